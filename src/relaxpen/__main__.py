@@ -1,0 +1,5 @@
+"""``python -m relaxpen``."""
+
+from relaxpen.experiment.cli import main
+
+raise SystemExit(main())

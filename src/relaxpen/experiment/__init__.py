@@ -1,0 +1,1 @@
+"""Studies: settings, data files, runs and their records, tables and figures."""

@@ -1,0 +1,92 @@
+"""Objects from settings: the method, the problem, the instance in tensors."""
+
+import math
+
+import numpy as np
+import torch
+
+from relaxpen.experiment.settings import MnistData, Settings
+from relaxpen.experiment.streams import stream_seed
+from relaxpen.method import penalty
+from relaxpen.method.estimators import (
+    ExactHypergradient,
+    FixedLowerLevel,
+    GradientEstimator,
+    RandomDirections,
+)
+from relaxpen.method.frank_wolfe import FrankWolfe
+from relaxpen.method.oracles import UnitBox
+from relaxpen.method.relax_penalize import RelaxAndPenalize
+from relaxpen.method.schedules import (
+    Constant,
+    GeometricDecay,
+    HarmonicStepSize,
+    SahuAveraging,
+    SahuRadius,
+    Schedule,
+)
+from relaxpen.problems.hypercleaning import HyperCleaning, LowerLevel
+from relaxpen.problems.samples import Instance, Samples, with_bias
+
+
+def build_method(settings: Settings, method: str, num_hyper: int) -> RelaxAndPenalize:
+    """Return the outer method for a mask of num_hyper entries.
+
+    The exact hypergradient is not averaged: it has no noise to average out.
+    """
+    upper = settings.upper
+    random = (num_hyper, upper.num_directions)
+    radius = SahuRadius(*random, floor=upper.radius_floor)
+    averaging: Schedule = SahuAveraging(*random)
+    estimator: GradientEstimator = RandomDirections(upper.num_directions, radius)
+    epsilon: Schedule = GeometricDecay(upper.epsilon_initial, upper.epsilon_decay)
+    literal = method == "as_printed"
+    if method == "exact_gradient":
+        estimator, averaging = ExactHypergradient(), Constant(1.0)
+    elif method == "relax_round":
+        epsilon = Constant(math.inf)
+    elif literal:
+        estimator = FixedLowerLevel(upper.num_directions, radius)
+    elif method != "relax_penalize":
+        raise ValueError(f"no method is called {method!r}")
+    return RelaxAndPenalize(
+        estimator=estimator,
+        solver=FrankWolfe(UnitBox(), HarmonicStepSize(upper.step_offset), averaging),
+        epsilon=epsilon,
+        steps_per_round=upper.steps_per_round,
+        penalty_gradient=penalty.gradient_as_printed if literal else penalty.gradient,
+        average_penalty=literal,
+    )
+
+
+def build_problem(settings: Settings, instance: Instance) -> HyperCleaning:
+    """Return the bilevel problem of an instance; it is not given ``changed`` or the test set."""
+    lower = LowerLevel(**settings.lower.model_dump())
+    return HyperCleaning(instance.train, instance.validation, instance.num_classes, lower)
+
+
+def build_instance(
+    settings: Settings, arrays: dict[str, np.ndarray], device: torch.device
+) -> Instance:
+    """Return an instance in tensors on a device: pixels / 255, a bias column, settings.precision."""
+    scale = 255.0 if isinstance(settings.data, MnistData) else 1.0
+    dtype = getattr(torch, settings.precision)
+
+    def samples(part: str) -> Samples:
+        features = torch.from_numpy(arrays[f"{part}_features"]).to(dtype) / scale
+        labels = torch.from_numpy(arrays[f"{part}_labels"]).long()
+        return Samples(with_bias(features), labels).to(device, dtype)
+
+    return Instance(
+        train=samples("train"),
+        validation=samples("validation"),
+        selection=samples("selection") if len(arrays["selection_labels"]) else None,
+        test=samples("test"),
+        changed=torch.from_numpy(arrays["changed"]).to(device),
+        num_classes=settings.data.num_classes,
+    )
+
+
+def torch_stream(seed: int, name: str) -> torch.Generator:
+    """Return the CPU generator of a named stream of a run."""
+    return torch.Generator().manual_seed(stream_seed(seed, name))

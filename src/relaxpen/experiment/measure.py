@@ -1,0 +1,91 @@
+"""The measuring bench: it alone sees the test set and which labels are wrong."""
+
+import math
+from typing import Any
+
+from torch import Tensor
+
+from relaxpen.experiment.settings import Settings
+from relaxpen.method import penalty
+from relaxpen.method.masks import fractionality
+from relaxpen.method.relax_penalize import Iterate
+from relaxpen.problems.hypercleaning import HyperCleaning
+from relaxpen.problems.metrics import mask_metrics, model_metrics
+from relaxpen.problems.refit import Fit, fit_on, value_function
+from relaxpen.problems.samples import Instance, Samples
+
+Row = dict[str, Any]
+
+
+class TraceBench:
+    """Measures the iterates of one search on one instance."""
+
+    def __init__(self, instance: Instance, problem: HyperCleaning) -> None:
+        self._instance, self._num_lower_steps = instance, problem.num_lower_steps
+        self._test = problem.restrict(instance.test)
+        chosen = instance.selection
+        self._selection = problem.restrict(chosen) if chosen is not None else None
+
+    def row(self, iterate: Iterate, before: list[Row]) -> Row:
+        """Return the trace row of a step: the mask it was taken at, and w_T there."""
+        estimate = iterate.estimate
+        position = {"round": iterate.round, "step": iterate.step, "epsilon": iterate.epsilon}
+        cost = {"num_values": estimate.num_values, "num_lower_steps": estimate.num_lower_steps}
+        state = self._state(iterate.theta, estimate.params, estimate.value, iterate.epsilon)
+        return position | _cumulated(cost, before) | state | {"gap": iterate.gap, "phase": "search"}
+
+    def final_row(self, last: Iterate, params: Tensor, value: float, before: list[Row]) -> Row:
+        """Return the trace row of the mask after the last step, w_T (classes, d) and F there."""
+        position = {"round": last.round, "step": last.step + 1, "epsilon": last.epsilon}
+        cost = {"num_values": 1, "num_lower_steps": self._num_lower_steps}
+        state = self._state(last.next_theta, params, value, last.epsilon)
+        return position | _cumulated(cost, before) | state | {"gap": math.nan, "phase": "final"}
+
+    def _state(self, theta: Tensor, params: Tensor, value: float, epsilon: float) -> Row:
+        loss, accuracy = model_metrics(params, self._test)
+        held_out = self._selection and model_metrics(params, self._selection).loss
+        return {
+            "validation_loss": value,
+            "penalty": penalty.value(theta, epsilon),
+            "test_loss": loss,
+            "test_accuracy": accuracy,
+            "selection_loss": math.nan if held_out is None else held_out,
+            "fractionality": fractionality(theta),
+            "mass": theta.sum().item(),
+        } | mask_metrics(theta, self._instance.changed)._asdict()
+
+
+def judge_mask(settings: Settings, instance: Instance, mask: Tensor) -> Row:
+    """Return the metrics of a binary mask (p,): detection, value function, the final model."""
+    found = mask_metrics(mask, instance.changed)._asdict()
+    found["value_function"] = value_at(settings, instance, mask)
+    return found | judge_fit(settings, instance, instance.train.select(mask))
+
+
+def value_at(settings: Settings, instance: Instance, theta: Tensor) -> float:
+    """Return the upper objective at the exact lower-level solution for a mask (p,), in nats."""
+    ridge, num_classes = settings.lower.ridge, instance.num_classes
+    return value_function(theta, instance.train, instance.validation, ridge, num_classes)
+
+
+def judge_fit(settings: Settings, instance: Instance, samples: Samples) -> Row:
+    """Return the metrics of the model trained from zero to convergence on samples."""
+    fit = fit_on(samples, settings.lower.ridge, instance.num_classes)
+    return _fit_metrics(fit, instance)
+
+
+def _fit_metrics(fit: Fit, instance: Instance) -> Row:
+    test = model_metrics(fit.params, Samples(instance.test.features.double(), instance.test.labels))
+    clean = instance.validation
+    held_out = model_metrics(fit.params, Samples(clean.features.double(), clean.labels))
+    return {
+        "refit_test_loss": test.loss,
+        "refit_test_accuracy": test.accuracy,
+        "refit_validation_loss": held_out.loss,
+        "refit_max_gradient": fit.max_gradient,
+        "refit_converged": fit.converged,
+    }
+
+
+def _cumulated(cost: dict[str, int], before: list[Row]) -> dict[str, int]:
+    return {name: cost[name] + (before[-1][name] if before else 0) for name in cost}

@@ -1,0 +1,151 @@
+"""One run: a method on an instance, traced step by step, its masks judged at the end."""
+
+import math
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from relaxpen.experiment.build import build_method, build_problem, torch_stream
+from relaxpen.experiment.measure import TraceBench, judge_fit, judge_mask, value_at
+from relaxpen.experiment.settings import Settings
+from relaxpen.method.masks import round_at_half, round_to_budget
+from relaxpen.method.relax_penalize import Iterate, until_binary
+from relaxpen.problems.hypercleaning import HyperCleaning
+from relaxpen.problems.samples import Instance
+
+
+class Status(StrEnum):
+    finished = "finished"
+    nonfinite = "nonfinite"  # a value or a mask became infinite or not a number
+
+
+@dataclass
+class RunResult:
+    """What a run leaves behind, apart from the facts about the machine."""
+
+    status: Status = Status.finished
+    trace: list[dict[str, Any]] = field(default_factory=list)  # a row per step, and one at the end
+    solver_s: list[float] = field(default_factory=list)  # cumulative solver seconds, per trace row
+    checks: dict[str, bool] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    relaxed: dict[str, float] = field(default_factory=dict)  # the final iterate, not yet binary
+    masks: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> metrics of a mask
+    theta: Tensor | None = None  # (p,) float64, the final iterate
+    binary: dict[str, Tensor] = field(default_factory=dict)  # name -> mask (p,)
+
+
+def run_method(
+    settings: Settings, method: str, instance: Instance, seed: int, num_steps: int | None = None
+) -> Iterator[RunResult]:
+    """Run a method to its end, yielding the growing result after each step, for progress.
+
+    ``num_steps`` fixes the number of Frank-Wolfe steps; without it the run stops when binary, or
+    after the last round. Measurement is outside the timed region.
+    """
+    problem = build_problem(settings, instance)
+    device = instance.train.features.device
+    theta = torch.full(
+        (problem.num_hyper,), settings.upper.initial_mask, dtype=torch.float64, device=device
+    )
+    method_ = build_method(settings, method, problem.num_hyper)
+    streams = (torch_stream(seed, "directions"), torch_stream(seed, "batches"))
+    iterates: Iterable[Iterate] = method_.iterate(
+        problem, theta, problem.initial_params(), *streams
+    )
+    if num_steps is None:
+        upper = settings.upper
+        iterates = until_binary(
+            iterates, upper.steps_per_round, upper.max_rounds, upper.binary_tolerance
+        )
+    else:
+        iterates = islice(iterates, num_steps)
+    bench, result = TraceBench(instance, problem), RunResult()
+    for last, seconds in _timed(iterates, device):
+        result.trace.append(bench.row(last, result.trace))
+        result.solver_s.append(sum(result.solver_s[-1:]) + seconds)
+        result.theta = last.next_theta
+        if not (math.isfinite(last.estimate.value) and bool(last.next_theta.isfinite().all())):
+            result.status = Status.nonfinite
+            break
+        yield result
+    if result.status is Status.finished:
+        _conclude(result, settings, method, instance, problem, last)
+    result.checks["finite"] = result.status is Status.finished
+    yield result
+
+
+def run_references(settings: Settings, instance: Instance) -> RunResult:
+    """Judge what needs no bilevel method: all noisy data, validation data only, the oracle mask."""
+    result = RunResult()
+    result.binary = {
+        "noisy": torch.ones_like(instance.changed).double(),
+        "oracle": (~instance.changed).double(),
+    }
+    result.masks = {
+        name: judge_mask(settings, instance, mask) for name, mask in result.binary.items()
+    }
+    result.masks["validation_only"] = judge_fit(settings, instance, instance.validation)
+    result.checks = {"refits_converged": _converged(result)}
+    return result
+
+
+def _conclude(
+    result: RunResult,
+    settings: Settings,
+    method: str,
+    instance: Instance,
+    problem: HyperCleaning,
+    last: Iterate,
+) -> None:
+    """Add the final iterate and the judged masks to a result, in place."""
+    final = last.next_theta
+    result.counts |= {"rounds": last.round + 1, "steps": len(result.trace)}
+    masks = {"nearest": round_at_half(final)}
+    if method == "relax_round":
+        masks["budget"] = round_to_budget(final)
+    points = torch.stack([final, *masks.values()])
+    values, params = problem.evaluate(points, last.estimate.params, None)
+    if not bool(values.isfinite().all()):
+        result.status = Status.nonfinite
+        return
+    row = TraceBench(instance, problem).final_row(last, params[0], values[0].item(), result.trace)
+    result.trace.append(row)
+    result.solver_s.append(result.solver_s[-1])
+    result.relaxed = {
+        "upper_value": values[0].item(),
+        "value_function": value_at(settings, instance, final),
+        "fractionality": row["fractionality"],
+        "mass": row["mass"],
+        "auc": row["auc"],
+    }
+    for value, (name, mask) in zip(values[1:], masks.items(), strict=True):
+        judged = judge_mask(settings, instance, mask)
+        result.masks[name] = {"upper_value": value.item()} | judged
+    result.binary = masks
+    result.checks["binary"] = row["fractionality"] < settings.upper.binary_tolerance
+    result.checks["refits_converged"] = _converged(result)
+
+
+def _timed(
+    iterates: Iterable[Iterate], device: torch.device
+) -> Iterator[tuple[Iterate, float]]:
+    """Yield each iterate with the seconds that making it took."""
+    iterator = iter(iterates)
+    while True:
+        begin = time.perf_counter()
+        iterate = next(iterator, None)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        if iterate is None:
+            return
+        yield iterate, time.perf_counter() - begin
+
+
+def _converged(result: RunResult) -> bool:
+    return all(mask["refit_converged"] for mask in result.masks.values())

@@ -1,0 +1,179 @@
+"""All settings of a run: typed, closed, complete. The one place where defaults live."""
+
+import difflib
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+MNIST_POOL = 60000
+FLOAT32_SMALLEST_RADIUS = 1e-3
+
+METHODS = ("relax_penalize", "relax_round", "exact_gradient", "as_printed")
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Corruption(_Closed):
+    noise_rate: float = Field(0.2, ge=0, lt=1, description="share of training labels replaced")
+    corruption: Literal["different_class", "any_class"] = Field(
+        "different_class",
+        description="replace by another class (the noise rate is the share of wrong labels), or by "
+        "any class (as public set-ups do; some labels stay right)",
+    )
+
+
+class SyntheticData(_Corruption):
+    source: Literal["synthetic"] = Field("synthetic", description="two Gaussian classes")
+    num_train: int = Field(1000, ge=1, description="training samples, = mask entries p")
+    num_validation: int = Field(500, ge=1, description="clean validation samples")
+    num_selection: int = Field(0, ge=0, description="clean samples held out to choose a model")
+    num_test: int = Field(5000, ge=1, description="clean test samples")
+    num_features: int = Field(20, ge=1, description="dimension, bias column not counted")
+    mean_norm: float = Field(1.0, gt=0, description="|mu|, classes at +mu and -mu, unit variance")
+
+    @property
+    def num_classes(self) -> int:
+        return 2
+
+
+class MnistData(_Corruption):
+    source: Literal["mnist"] = Field("mnist", description="handwritten digits, pixels / 255")
+    num_train: int = Field(5000, ge=1, description="training samples, = mask entries p")
+    num_validation: int = Field(5000, ge=1, description="clean validation samples")
+    num_selection: int = Field(0, ge=0, description="clean samples held out to choose a model")
+
+    @property
+    def num_classes(self) -> int:
+        return 10
+
+    @model_validator(mode="after")
+    def _fits_the_pool(self) -> "MnistData":
+        wanted = self.num_train + self.num_validation + self.num_selection
+        if wanted > MNIST_POOL:
+            raise ValueError(
+                f"num_train + num_validation + num_selection = {wanted}; MNIST has {MNIST_POOL} "
+                "training images, lower one of the three"
+            )
+        return self
+
+
+class Lower(_Closed):
+    num_steps: int = Field(10, ge=1, description="T, gradient steps per lower-level solve")
+    step_size: float = Field(0.1, gt=0, description="eta of the lower-level gradient steps")
+    ridge: float = Field(1e-3, ge=0, description="c in c |w|^2, all weights, bias included")
+    batch_size: int | None = Field(None, ge=1, description="samples per step; null: all of them")
+    clip: bool = Field(False, description="clip perturbed masks to [0, 1], as the thesis says")
+
+
+class Upper(_Closed):
+    num_directions: int = Field(20, ge=1, description="m, random directions per step")
+    steps_per_round: int = Field(20, ge=1, description="J, Frank-Wolfe steps per round")
+    max_rounds: int = Field(10, ge=1, description="K, rounds at most")
+    epsilon_initial: float = Field(1e5, gt=0, description="eps^0, in units of 1 / loss")
+    epsilon_decay: float = Field(0.2, gt=0, lt=1, description="beta, eps^(k+1) = beta eps^k")
+    step_offset: float = Field(8.0, ge=2, description="gamma_j = 2 / (j + offset)")
+    radius_floor: float = Field(1e-2, ge=0, description="least radius c_j, a length in theta")
+    initial_mask: float = Field(0.5, ge=0, le=1, description="theta_0, the same for all samples")
+    binary_tolerance: float = Field(
+        1e-2, gt=0, lt=0.5, description="binary when max_i min(theta_i, 1 - theta_i) is below it"
+    )
+
+
+class Settings(_Closed):
+    """The complete settings of a run, apart from its seed, its method and the machine."""
+
+    data: Annotated[SyntheticData | MnistData, Field(discriminator="source")]
+    lower: Lower
+    upper: Upper
+    precision: Literal["float32", "float64"] = Field(
+        "float64", description="of the lower-level solves; masks are always float64"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Settings":
+        if self.precision == "float32" and self.upper.radius_floor < FLOAT32_SMALLEST_RADIUS:
+            raise ValueError(
+                f"precision float32 with upper.radius_floor {self.upper.radius_floor:g}: rounding "
+                "would drown the differences (docs/precision.md); use float64, or a floor of at "
+                f"least {FLOAT32_SMALLEST_RADIUS:g}"
+            )
+        batch = self.lower.batch_size
+        if batch is not None and batch > self.data.num_train:
+            raise ValueError(
+                f"lower.batch_size {batch} is larger than data.num_train {self.data.num_train}"
+            )
+        return self
+
+
+# What differs from the class defaults by data source (docs/deviations.md has the sources).
+SOURCE_DEFAULTS: dict[str, dict[str, Any]] = {
+    "synthetic": {"lower.step_size": 0.1, "precision": "float64"},
+    "mnist": {"lower.step_size": 0.5, "precision": "float32"},
+}
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used: what was given, what is expected."""
+
+
+def resolve(overrides: dict[str, Any]) -> Settings:
+    """Return complete settings from dotted keys, such as {"lower.num_steps": 5}.
+
+    Raises SettingsError naming each key that is unknown or out of range.
+    """
+    source = overrides.get("data.source", "synthetic")
+    if source not in SOURCE_DEFAULTS:
+        raise SettingsError(f"data.source is {source!r}; expected {' or '.join(SOURCE_DEFAULTS)}")
+    known = known_keys(source)
+    for key in overrides:
+        if key not in known:
+            raise SettingsError(unknown("setting", key, known, f" for data.source {source}"))
+    nested: dict[str, Any] = {"data": {"source": source}, "lower": {}, "upper": {}}
+    for key, value in (SOURCE_DEFAULTS[source] | overrides).items():
+        *section, name = key.split(".")
+        (nested[section[0]] if section else nested)[name] = value
+    try:
+        return Settings.model_validate(nested)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, source)) from None
+
+
+def known_keys(source: str) -> list[str]:
+    """Return every dotted key that runs on a data source may set."""
+    data = SyntheticData if source == "synthetic" else MnistData
+    sections = {"data": data, "lower": Lower, "upper": Upper}
+    return [f"{name}.{key}" for name, model in sections.items() for key in model.model_fields] + [
+        "precision"
+    ]
+
+
+def unknown(kind: str, given: str, known: list[str], where: str = "") -> str:
+    """Return the sentence that refuses an unknown word and offers the nearest known one."""
+    near = difflib.get_close_matches(given, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+    return f"unknown {kind} {given!r}{where}; {hint}"
+
+
+def canonical(value: Any) -> str:
+    """Return the one JSON text of a value: sorted keys, no spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def digest(settings: BaseModel) -> str:
+    """Return the SHA-256 of complete settings, a hexadecimal string."""
+    return hashlib.sha256(canonical(settings.model_dump()).encode()).hexdigest()
+
+
+def _explain(error: ValidationError, source: str) -> str:
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"] if part != source) or "settings"
+        if fault["type"] == "value_error":
+            lines.append(f"{key}: {fault['ctx']['error']}")
+        else:
+            lines.append(f"{key} is {fault['input']!r}: {fault['msg']}")
+    return "; ".join(lines)

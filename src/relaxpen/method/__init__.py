@@ -1,0 +1,1 @@
+"""The algorithm: schedules, oracles, penalty, gradient estimators, Frank-Wolfe, the outer loop."""

@@ -1,0 +1,1 @@
+"""Data hyper-cleaning: the bilevel problem, its data, corruption, metrics and refits."""

@@ -1,0 +1,70 @@
+"""Training a linear model from zero to convergence, the same for every method."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+from torch import Tensor
+
+from relaxpen.problems.samples import Samples
+from relaxpen.problems.softmax import mean_cross_entropy, one_hot_rows, weighted_gradient
+
+GRADIENT_TOLERANCE = 1e-6
+MAX_ITERATIONS = 5000
+
+
+class Fit(NamedTuple):
+    """A minimiser and the evidence that it is one."""
+
+    params: Tensor  # (classes, d) float64
+    max_gradient: float  # largest entry of |gradient| at params
+    converged: bool  # max_gradient is within the tolerance
+
+
+def fit(samples: Samples, weights: Tensor, ridge: float, num_classes: int) -> Fit:
+    """Minimise sum_i weights_i CE_i(w) + ridge |w|^2 from w = 0, in float64 on the device of samples.
+
+    The objective is strongly convex: a small gradient certifies the minimiser. ``weights`` (n,) are
+    not negative; samples of weight 0 are left out, and if none is left the answer is w = 0.
+    Uses SciPy's L-BFGS-B.
+    """
+    used = samples.select(weights)
+    columns = (used.features != 0).any(dim=0)
+    features = used.features[:, columns].double().contiguous()
+    hot = one_hot_rows(used.labels, num_classes, torch.float64)
+    share = weights[weights != 0].double()
+    shape = (num_classes, features.shape[1])
+
+    def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        params = torch.from_numpy(flat).view(shape).to(features.device)
+        logits = params @ features.T
+        losses = torch.logsumexp(logits, dim=0) - (logits * hot).sum(dim=0)
+        value = (share @ losses + ridge * params.square().sum()).item()
+        gradient = weighted_gradient(params[:, None], share[None], features, hot)[:, 0]
+        return value, (gradient + 2 * ridge * params).cpu().numpy().ravel()
+
+    options = {"maxiter": MAX_ITERATIONS, "gtol": GRADIENT_TOLERANCE, "ftol": 0.0, "maxcor": 20}
+    answer = minimize(objective, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options)
+    params = torch.zeros(num_classes, len(columns), dtype=torch.float64, device=features.device)
+    params[:, columns] = torch.from_numpy(answer.x).view(shape).to(features.device)
+    max_gradient = float(np.abs(answer.jac).max(initial=0.0))
+    return Fit(params, max_gradient, max_gradient <= GRADIENT_TOLERANCE)
+
+
+def fit_on(samples: Samples, ridge: float, num_classes: int) -> Fit:
+    """Minimise (1/n) sum_i CE_i(w) + ridge |w|^2 over all the samples given: the final model."""
+    weights = samples.features.new_full((len(samples.labels),), 1 / max(1, len(samples.labels)))
+    return fit(samples, weights, ridge, num_classes)
+
+
+def value_function(
+    theta: Tensor, train: Samples, validation: Samples, ridge: float, num_classes: int
+) -> float:
+    """Return the upper objective at the exact lower-level solution for theta (p,), in nats.
+
+        F(w(theta)),   w(theta) = argmin_w (1/n) sum_i theta_i CE_i(w) + ridge |w|^2
+    """
+    params = fit(train, theta.to(train.features) / len(theta), ridge, num_classes).params
+    clean = Samples(validation.features.double(), validation.labels)
+    return mean_cross_entropy(params[:, None], clean).item()
