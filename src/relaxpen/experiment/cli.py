@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--out", type=Path, required=True, help="folder for .csv, .md and .tex")
     figure = _verb(verbs, "figure", _figure, "draw one figure from the tables it rests on")
     figure.add_argument("name")
+    figure.add_argument("--study", type=Path, required=True, help="the study file")
     figure.add_argument("--tables", type=Path, required=True, help="folder that table wrote to")
     figure.add_argument("--out", type=Path, required=True, help="folder for .pdf and .png")
     return parser
@@ -69,7 +70,11 @@ def _verb(verbs: Any, name: str, command: Callable, text: str) -> argparse.Argum
 
 def _add_cell(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "--set", nargs="*", default=[], metavar="KEY=VALUE", help="settings that differ from default"
+        "--set",
+        nargs="*",
+        default=[],
+        metavar="KEY=VALUE",
+        help="settings that differ from default",
     )
     verb.add_argument("--seeds", nargs="+", type=int, default=[0])
     verb.add_argument("--pool", type=Path, default=POOL, help="the MNIST arrays that data wrote")
@@ -125,7 +130,13 @@ def _run(options: argparse.Namespace) -> None:
         instance = options.out / "instance"
         prepare.write_instance(settings, options.seeds, options.pool, instance)
     batch = Batch(
-        settings, options.method, options.seeds, instance, options.pool, options.out, options.steps_of
+        settings,
+        options.method,
+        options.seeds,
+        instance,
+        options.pool,
+        options.out,
+        options.steps_of,
     )
     run_batch(batch, device)
 
@@ -146,5 +157,7 @@ def _table(options: argparse.Namespace) -> None:
 
 def _figure(options: argparse.Namespace) -> None:
     from relaxpen.experiment.figures import write_figure
+    from relaxpen.experiment.studies import load_study
 
-    write_figure(options.name, options.tables, options.out)
+    means_nothing = load_study(options.study).means_nothing
+    write_figure(options.name, options.tables, options.out, means_nothing)

@@ -79,7 +79,9 @@ def load_arrays(settings: Settings, instance: Path, seed: int, pool: Path | None
     return arrays | {name: source[name] for name in ("test_features", "test_labels")}
 
 
-def data_digests(settings: Settings, instance: Path, seed: int, pool: Path | None) -> dict[str, Any]:
+def data_digests(
+    settings: Settings, instance: Path, seed: int, pool: Path | None
+) -> dict[str, Any]:
     """Return the SHA-256 of each data file of one run."""
     files = {part: seed_file(instance / part, seed) for part in ("split", "labels")}
     if isinstance(settings.data, MnistData):

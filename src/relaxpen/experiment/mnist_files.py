@@ -39,7 +39,9 @@ def find_mirror(configured: str | None) -> Path | None:
     given = configured or os.environ.get(MIRROR_VARIABLE)
     if not given:
         return None
-    origin = "data_mirror in the config" if configured else f"environment variable {MIRROR_VARIABLE}"
+    origin = (
+        "data_mirror in the config" if configured else f"environment variable {MIRROR_VARIABLE}"
+    )
     if not Path(given).is_dir():
         raise DataError(f"the data mirror {given!r} ({origin}) is not a folder; mend or unset it")
     return Path(given)
@@ -67,7 +69,9 @@ def check_before_running(data_dir: Path, mirror: Path | None) -> None:
     if check(data_dir, "delete it and run again: it will be fetched anew"):
         return
     if mirror and not check(mirror, "mend the mirror, or unset it"):
-        raise DataError(f"the data mirror {mirror} lacks {RAW}; expected {', '.join(DIGESTS)} there")
+        raise DataError(
+            f"the data mirror {mirror} lacks {RAW}; expected {', '.join(DIGESTS)} there"
+        )
 
 
 def obtain(data_dir: Path, mirror: Path | None, download: Callable[[Path], None]) -> str:

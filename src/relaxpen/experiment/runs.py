@@ -74,6 +74,8 @@ def run_method(
             result.status = Status.nonfinite
             break
         yield result
+    result.counts = {"rounds": last.round + 1, "steps": len(result.trace)}
+    result.counts |= {name: result.trace[-1][name] for name in ("num_values", "num_lower_steps")}
     if result.status is Status.finished:
         _conclude(result, settings, method, instance, problem, last)
     result.checks["finite"] = result.status is Status.finished
@@ -105,7 +107,6 @@ def _conclude(
 ) -> None:
     """Add the final iterate and the judged masks to a result, in place."""
     final = last.next_theta
-    result.counts |= {"rounds": last.round + 1, "steps": len(result.trace)}
     masks = {"nearest": round_at_half(final)}
     if method == "relax_round":
         masks["budget"] = round_to_budget(final)
@@ -132,9 +133,7 @@ def _conclude(
     result.checks["refits_converged"] = _converged(result)
 
 
-def _timed(
-    iterates: Iterable[Iterate], device: torch.device
-) -> Iterator[tuple[Iterate, float]]:
+def _timed(iterates: Iterable[Iterate], device: torch.device) -> Iterator[tuple[Iterate, float]]:
     """Yield each iterate with the seconds that making it took."""
     iterator = iter(iterates)
     while True:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from relaxpen.experiment.catalog import FIGURES, TABLES
 from relaxpen.experiment.settings import (
     METHODS,
     SOURCE_DEFAULTS,
@@ -32,8 +33,8 @@ class Study(BaseModel):
     references: bool = True
     seeds: list[int] = Field(min_length=1)
     targets: list[float | Literal["noisy"]] = Field(["noisy"], min_length=1)
-    figures: list[str] = []
-    tables: list[str] = []
+    figures: list[Literal[tuple(FIGURES)]] = []
+    tables: list[Literal[tuple(TABLES)]] = []
     means_nothing: bool = False
 
 

@@ -42,7 +42,9 @@ class RelaxAndPenalize:
     epsilon: Schedule  # eps^k, by round
     steps_per_round: int  # J
     penalty_gradient: Callable[[Tensor, float], Tensor] = penalty.gradient
-    average_penalty: bool = False  # True: the penalty's gradient goes through the average, as printed
+    average_penalty: bool = (
+        False  # True: the penalty's gradient goes through the average, as printed
+    )
 
     def iterate(
         self,

@@ -7,7 +7,13 @@ from torch import Generator, Tensor
 
 from relaxpen.method.problem import Evaluation, Hypergradient
 from relaxpen.problems.samples import Samples
-from relaxpen.problems.softmax import mean_cross_entropy, one_hot_rows, weighted_gradient
+from relaxpen.problems.softmax import (
+    contrasts,
+    from_contrasts,
+    mean_cross_entropy,
+    one_hot_rows,
+    weighted_gradient,
+)
 
 
 @dataclass(frozen=True)
@@ -80,19 +86,23 @@ class HyperCleaning:
         1/b instead of 1/n.
         """
         weights = self._weights(thetas)
-        params = start[:, None].to(self._features)
+        start = start.to(self._features)
+        contrast = contrasts(start)[:, None]
         for step in range(self.lower.num_steps):
             features, hot, share = self._lower_data(weights, batches, step)
-            gradient = weighted_gradient(params, share, features, hot)
-            params = self._shrink * params - self.lower.step_size * gradient
-        return Evaluation(mean_cross_entropy(params, self._validation), params.movedim(1, 0))
+            gradient = weighted_gradient(contrast, share, features, hot)
+            contrast = self._shrink * contrast - self.lower.step_size * contrasts(gradient)
+        values = mean_cross_entropy(contrast, self._validation)
+        mean = self._shrink**self.lower.num_steps * start.mean(dim=0)  # gradients have mean zero
+        return Evaluation(values, from_contrasts(contrast, mean).movedim(1, 0))
 
     def upper_values(self, thetas: Tensor, params: Tensor) -> Tensor:
         """Return clean validation CE of params (classes, d), once per row of thetas, (batch,) float64.
 
         The upper objective has no theta in it: all entries are equal.
         """
-        return mean_cross_entropy(params[:, None], self._validation).expand(len(thetas))
+        contrast = contrasts(params)[:, None]
+        return mean_cross_entropy(contrast, self._validation).expand(len(thetas))
 
     def hypergradient(
         self, theta: Tensor, start: Tensor, batches: Tensor | None = None
@@ -110,7 +120,8 @@ class HyperCleaning:
         trajectory = [start.to(self._features)]
         for step in range(self.lower.num_steps):
             features, hot, share = self._lower_data(weights, batches, step)
-            gradient = weighted_gradient(trajectory[-1][:, None], share, features, hot)[:, 0]
+            contrast = contrasts(trajectory[-1])[:, None]
+            gradient = weighted_gradient(contrast, share, features, hot)[:, 0]
             trajectory.append(self._shrink * trajectory[-1] - self.lower.step_size * gradient)
         params = trajectory[-1]
         total = torch.zeros_like(weights[0])
@@ -119,7 +130,7 @@ class HyperCleaning:
             slope, adjoint = self._pull_back(trajectory[step], adjoint, weights, batches, step)
             rows = slice(None) if batches is None else batches[step]
             total[rows] += slope
-        value = mean_cross_entropy(params[:, None], self._validation).item()
+        value = mean_cross_entropy(contrasts(params)[:, None], self._validation).item()
         return Hypergradient(total.to(theta), value, params)
 
     @property
@@ -142,7 +153,8 @@ class HyperCleaning:
     def _upper_gradient(self, params: Tensor) -> Tensor:
         features = self._validation.features
         weights = features.new_full((1, len(features)), 1 / len(features))
-        return weighted_gradient(params[:, None], weights, features, self._validation_hot)[:, 0]
+        contrast = contrasts(params)[:, None]
+        return weighted_gradient(contrast, weights, features, self._validation_hot)[:, 0]
 
     def _pull_back(
         self, params: Tensor, adjoint: Tensor, weights: Tensor, batches: Tensor | None, step: int

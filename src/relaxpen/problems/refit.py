@@ -8,7 +8,12 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from relaxpen.problems.samples import Samples
-from relaxpen.problems.softmax import mean_cross_entropy, one_hot_rows, weighted_gradient
+from relaxpen.problems.softmax import (
+    contrasts,
+    mean_cross_entropy,
+    one_hot_rows,
+    weighted_gradient,
+)
 
 GRADIENT_TOLERANCE = 1e-6
 MAX_ITERATIONS = 5000
@@ -41,11 +46,14 @@ def fit(samples: Samples, weights: Tensor, ridge: float, num_classes: int) -> Fi
         logits = params @ features.T
         losses = torch.logsumexp(logits, dim=0) - (logits * hot).sum(dim=0)
         value = (share @ losses + ridge * params.square().sum()).item()
-        gradient = weighted_gradient(params[:, None], share[None], features, hot)[:, 0]
+        contrast = contrasts(params)[:, None]
+        gradient = weighted_gradient(contrast, share[None], features, hot)[:, 0]
         return value, (gradient + 2 * ridge * params).cpu().numpy().ravel()
 
     options = {"maxiter": MAX_ITERATIONS, "gtol": GRADIENT_TOLERANCE, "ftol": 0.0, "maxcor": 20}
-    answer = minimize(objective, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options)
+    answer = minimize(
+        objective, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options
+    )
     params = torch.zeros(num_classes, len(columns), dtype=torch.float64, device=features.device)
     params[:, columns] = torch.from_numpy(answer.x).view(shape).to(features.device)
     max_gradient = float(np.abs(answer.jac).max(initial=0.0))
@@ -63,8 +71,8 @@ def value_function(
 ) -> float:
     """Return the upper objective at the exact lower-level solution for theta (p,), in nats.
 
-        F(w(theta)),   w(theta) = argmin_w (1/n) sum_i theta_i CE_i(w) + ridge |w|^2
+    F(w(theta)),   w(theta) = argmin_w (1/n) sum_i theta_i CE_i(w) + ridge |w|^2
     """
     params = fit(train, theta.to(train.features) / len(theta), ridge, num_classes).params
     clean = Samples(validation.features.double(), validation.labels)
-    return mean_cross_entropy(params[:, None], clean).item()
+    return mean_cross_entropy(contrasts(params)[:, None], clean).item()

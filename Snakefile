@@ -1,0 +1,16 @@
+"""Relax and penalize with zeroth-order Frank-Wolfe: from data to figures and tables."""
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/runs.smk"
+include: "workflow/rules/results.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        [file for study in PLAN.studies for file in made_by(study)],

@@ -1,0 +1,127 @@
+"""Tables as they would be printed: Markdown and LaTeX, mean and interval in one cell."""
+
+import math
+
+import pandas as pd
+
+HEADINGS = {
+    "source": "data",
+    "noise_rate": "noise",
+    "num_steps": "T",
+    "refit_test_loss": "test loss",
+    "refit_test_accuracy": "test accuracy",
+    "value_function": "value function",
+    "num_kept": "kept",
+    "relaxed_auc": "AUC of theta",
+    "num_lower_steps": "lower steps",
+    "num_values": "values",
+    "solver_s": "solver s",
+    "num_runs": "runs",
+    "num_nonfinite": "not finished",
+    "num_not_binary": "not binary",
+    "relaxed_value": "relaxed: value",
+    "half_value": "rounded at 1/2: value",
+    "half_kept": "kept",
+    "half_test_loss": "test loss",
+    "budget_value": "rounded to budget: value",
+    "budget_kept": "kept",
+    "budget_test_loss": "test loss",
+    "penalized_value": "penalized: value",
+    "penalized_kept": "kept",
+    "penalized_test_loss": "test loss",
+}
+COLUMNS = {
+    "final": [
+        *("source", "noise_rate", "num_steps", "method", "mask"),
+        *("refit_test_loss", "refit_test_accuracy", "value_function", "num_kept"),
+        *("precision", "recall", "f1", "relaxed_auc"),
+        *("num_runs", "num_nonfinite", "num_not_binary"),
+    ],
+    "rounding": [
+        *("source", "noise_rate", "num_steps", "relaxed_value"),
+        *("half_value", "half_kept", "half_test_loss"),
+        *("budget_value", "budget_kept", "budget_test_loss"),
+        *("penalized_value", "penalized_kept", "penalized_test_loss", "num_runs"),
+    ],
+    "cost": [
+        *("source", "noise_rate", "num_steps", "method", "rounds", "steps"),
+        *("num_values", "num_lower_steps", "solver_s", "num_runs", "num_nonfinite"),
+    ],
+}
+
+
+def markdown(name: str, table: pd.DataFrame, caption: str) -> str:
+    """Return a table in GitHub's Markdown, its caption below."""
+    printed = _printed(name, table)
+    lines = [
+        "| " + " | ".join(printed.columns) + " |",
+        "|" + "---|" * len(printed.columns),
+        *("| " + " | ".join(row) + " |" for row in printed.to_numpy()),
+    ]
+    return "\n".join(lines) + f"\n\n{_sentence(caption)}\n"
+
+
+def latex(name: str, table: pd.DataFrame, caption: str) -> str:
+    """Return a table in LaTeX, for the booktabs package."""
+    printed = _printed(name, table)
+    rows = [list(printed.columns), *printed.to_numpy().tolist()]
+    texts = [" & ".join(_escaped(text) for text in row) + r" \\" for row in rows]
+    return "\n".join(
+        [
+            r"\begin{table}",
+            rf"\caption{{{_escaped(_sentence(caption))}}}",
+            rf"\begin{{tabular}}{{{'l' * len(printed.columns)}}}",
+            r"\toprule",
+            texts[0],
+            r"\midrule",
+            *texts[1:],
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _printed(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return texts: a column that has a mean and an interval becomes one, "mean [low, high]"."""
+    columns = {}
+    for column in COLUMNS[name]:
+        if f"{column}_mean" in table:
+            parts = (table[f"{column}_{part}"] for part in ("mean", "low", "high"))
+            texts = [_interval(*values) for values in zip(*parts, strict=True)]
+        else:
+            texts = [_plain(value) for value in table[column]]
+        columns[column] = texts
+    printed = pd.DataFrame(columns)
+    printed.columns = [HEADINGS.get(column, column) for column in printed.columns]
+    return printed
+
+
+def _interval(mean: float, low: float, high: float) -> str:
+    if math.isnan(mean):
+        return "–"
+    if math.isnan(low) or low == high:
+        return _number(mean)
+    return f"{_number(mean)} [{_number(low)}, {_number(high)}]"
+
+
+def _plain(value: object) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).replace("_", " ")
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3f}"
+
+
+def _sentence(caption: str) -> str:
+    interval = "Mean over seeds and its 95 % t interval"
+    return f"{caption[0].upper()}{caption[1:]} {interval}; losses in nats."
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", r"\%").replace("_", r"\_").replace("–", "--")

@@ -1,0 +1,63 @@
+"""The plan: checked here, before any rule; and the small functions that rules ask."""
+
+import re
+import sys
+
+from relaxpen.experiment.fingerprint import fingerprint
+from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.plan import complete, make_plan, num_gpus, set_arguments
+from relaxpen.experiment.settings import SettingsError, canonical
+
+try:
+    PLAN = make_plan(config)
+except (SettingsError, DataError) as error:
+    sys.exit(f"relaxpen: error: {error}")
+
+CODE = fingerprint()
+
+
+wildcard_constraints:
+    study="|".join(map(re.escape, PLAN.studies)),
+    instance="[^/]+",
+    cell="[^/]+",
+    method="[^/]+",
+
+
+def cell_of(wildcards):
+    return PLAN.cell(wildcards.study, wildcards.instance, wildcards.get("cell"))
+
+
+def all_settings(wildcards):
+    return complete(cell_of(wildcards))
+
+
+def data_settings(wildcards):
+    return canonical(cell_of(wildcards).settings.data.model_dump())
+
+
+def cell_arguments(wildcards):
+    return set_arguments(cell_of(wildcards))
+
+
+def data_arguments(wildcards):
+    return set_arguments(cell_of(wildcards), only="data.")
+
+
+def seeds_of(wildcards):
+    return PLAN.studies[wildcards.study].seeds
+
+
+def pool_of(wildcards):
+    mnist = cell_of(wildcards).settings.data.source == "mnist"
+    return ["results/data/mnist.json"] if mnist else []
+
+
+def steps_of(wildcards):
+    """The runs that relax_round takes its numbers of steps from."""
+    if wildcards.method != "relax_round":
+        return []
+    return f"results/{wildcards.study}/{wildcards.instance}/{wildcards.cell}/relax_penalize/index.json"
+
+
+def steps_argument(wildcards, input):
+    return f"--steps-of {input.steps.removesuffix('/index.json')}" if input.steps else ""

@@ -1,0 +1,49 @@
+"""Data: MNIST, the split of each seed, the corrupted labels of each seed."""
+
+
+rule mnist:
+    output:
+        pool="results/data/mnist.npz",
+        note="results/data/mnist.json",
+    log:
+        "results/data/mnist.log",
+    params:
+        data_dir=PLAN.config.data_dir,
+    shell:
+        "python -m relaxpen data --data-dir {params.data_dir:q} --out {output.pool} > {log} 2>&1"
+
+
+rule split:
+    input:
+        pool_of,
+    output:
+        "results/{study}/{instance}/split/index.json",
+    log:
+        "results/{study}/{instance}/split.log",
+    params:
+        set=data_arguments,
+        seeds=seeds_of,
+        settings=data_settings,
+        code=CODE,
+        out=subpath(output[0], parent=True),
+    shell:
+        "python -m relaxpen split --set {params.set} --seeds {params.seeds} --out {params.out:q} > {log:q} 2>&1"
+
+
+rule corrupt_labels:
+    input:
+        "results/{study}/{instance}/split/index.json",
+    output:
+        "results/{study}/{instance}/labels/index.json",
+    log:
+        "results/{study}/{instance}/labels.log",
+    params:
+        set=data_arguments,
+        seeds=seeds_of,
+        settings=data_settings,
+        code=CODE,
+        split=subpath(input[0], parent=True),
+        out=subpath(output[0], parent=True),
+    shell:
+        "python -m relaxpen corrupt --set {params.set} --seeds {params.seeds}"
+        " --split {params.split:q} --out {params.out:q} > {log:q} 2>&1"
