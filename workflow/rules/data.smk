@@ -7,6 +7,7 @@ rule mnist:
         note="results/data/mnist.json",
     log:
         "results/data/mnist.log",
+    priority: 1000
     params:
         data_dir=PLAN.config.data_dir,
     shell:
@@ -20,6 +21,7 @@ rule split:
         "results/{study}/{instance}/split/index.json",
     log:
         "results/{study}/{instance}/split.log",
+    priority: 1000
     params:
         set=data_arguments,
         seeds=seeds_of,
@@ -37,6 +39,7 @@ rule corrupt_labels:
         "results/{study}/{instance}/labels/index.json",
     log:
         "results/{study}/{instance}/labels.log",
+    priority: 1000
     params:
         set=data_arguments,
         seeds=seeds_of,

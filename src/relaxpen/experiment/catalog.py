@@ -2,14 +2,15 @@
 
 # Tables for readers: CSV with plain numbers, Markdown and LaTeX as they would be printed.
 TABLES = {
+    "overview": "test loss of final models: what a model was trained on, by data and noise rate",
     "final": "final masks and models of every cell and method, with the references",
     "rounding": "relaxation and rounding against relax and penalize",
     "cost": "what a run costs, by cell and method",
+    "targets": "seconds and lower-level gradient steps until a test loss is reached",
 }
 # Tables that only figures read: CSV.
 FIGURE_DATA = {
     "curves": "losses and kept share by iteration, mean and interval over seeds",
-    "targets": "seconds and lower-level gradient steps until a test loss is reached",
 }
 FIGURES = {
     "figure_4_1": ("test loss against iteration", ("curves", "final")),

@@ -53,6 +53,8 @@ def _records(study: Study, results: Path) -> Iterator[tuple[Row, Path, Row]]:
 
 
 def _batch(folder: Path, place: Row, seeds: list[int]) -> Iterator[tuple[Row, Path, Row]]:
+    if not (folder / "index.json").exists():
+        raise DataError(f"{folder / 'index.json'} is missing; make the runs first (snakemake does)")
     index = json.loads((folder / "index.json").read_text())["files"]
     for seed in seeds:
         name = f"seed={seed}/record.json"

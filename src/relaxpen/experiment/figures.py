@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from relaxpen.experiment.catalog import FIGURES
+from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.style import (
     MARKERS,
     REFERENCES,
@@ -84,10 +85,10 @@ DRAWERS: dict[str, Callable[[Tables], Figure]] = {
 def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False) -> None:
     """Draw one figure from CSV files in ``tables``; writes out/name.pdf and out/name.png.
 
-    Raises ValueError for a name that no figure has.
+    Raises SettingsError for a name that no figure has.
     """
     if name not in FIGURES:
-        raise ValueError(f"no figure is called {name!r}; expected {', '.join(FIGURES)}")
+        raise SettingsError(f"no figure is called {name!r}; expected {', '.join(FIGURES)}")
     apply_style()
     data = {needed: pd.read_csv(tables / f"{needed}.csv") for needed in FIGURES[name][1]}
     warning = "Smoke test: these numbers mean nothing" if means_nothing else None

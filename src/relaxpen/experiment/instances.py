@@ -50,7 +50,7 @@ def save(path: Path, arrays: Arrays) -> None:
 def load(path: Path) -> Arrays:
     """Read an npz file; raises DataError naming the file if it is missing or damaged."""
     try:
-        with np.load(path) as archive:
+        with path.open("rb") as stream, np.load(stream) as archive:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise DataError(f"{path} is missing; run the step that makes it (snakemake does)") from None

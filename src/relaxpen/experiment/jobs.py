@@ -16,6 +16,7 @@ from relaxpen.experiment import instances
 from relaxpen.experiment.build import build_instance
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.machine import machine_facts, software_facts
+from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.prepare import write_index
 from relaxpen.experiment.record import is_current, write_run
 from relaxpen.experiment.runs import RunResult, run_method, run_references
@@ -92,7 +93,10 @@ def _run(batch: Batch, seed: int, num_steps: int | None, device: torch.device) -
 def _steps_taken(folder: Path | None, seed: int) -> int | None:
     if folder is None:
         return None
-    return json.loads((run_folder(folder, seed) / "record.json").read_text())["counts"]["steps"]
+    record = run_folder(folder, seed) / "record.json"
+    if not record.exists():
+        raise DataError(f"{record} is missing; make the runs whose steps are taken over first")
+    return json.loads(record.read_text())["counts"]["steps"]
 
 
 def _summary(result: RunResult) -> str:

@@ -8,21 +8,22 @@ from typing import Any
 
 import torch
 
+from relaxpen.experiment.settings import SettingsError
+
 PACKAGES = ("relaxpen", "torch", "torchvision", "numpy", "scipy", "pyarrow", "snakemake")
-DEVICE_VARIABLE = "RELAXPEN_DEVICE"
 
 
 def choose_device(wanted: str) -> torch.device:
     """Return the device for ``auto`` (a GPU when there is one), ``cpu`` or ``cuda``.
 
-    Raises ValueError for another word, and for cuda where there is none.
+    Raises SettingsError for another word, and for cuda where there is none.
     """
     if wanted == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if wanted not in ("cpu", "cuda"):
-        raise ValueError(f"device is {wanted!r}; expected auto, cpu or cuda")
+        raise SettingsError(f"device is {wanted!r}; expected auto, cpu or cuda")
     if wanted == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device is 'cuda', but torch finds no GPU here; use auto or cpu")
+        raise SettingsError("device is 'cuda', but torch finds no GPU here; use auto or cpu")
     return torch.device(wanted)
 
 

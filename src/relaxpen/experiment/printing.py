@@ -13,10 +13,12 @@ HEADINGS = {
     "value_function": "value function",
     "num_kept": "kept",
     "relaxed_auc": "AUC of theta",
+    "target_loss": "test loss to reach",
     "num_lower_steps": "lower steps",
     "num_values": "values",
     "solver_s": "solver s",
     "num_runs": "runs",
+    "num_reached": "reached",
     "num_nonfinite": "not finished",
     "num_not_binary": "not binary",
     "relaxed_value": "relaxed: value",
@@ -30,7 +32,8 @@ HEADINGS = {
     "penalized_kept": "kept",
     "penalized_test_loss": "test loss",
 }
-COLUMNS = {
+SPREAD = ("_low", "_high")
+COLUMNS = {  # of each table, in order; a table that is not here shows all it has
     "final": [
         *("source", "noise_rate", "num_steps", "method", "mask"),
         *("refit_test_loss", "refit_test_accuracy", "value_function", "num_kept"),
@@ -42,6 +45,10 @@ COLUMNS = {
         *("half_value", "half_kept", "half_test_loss"),
         *("budget_value", "budget_kept", "budget_test_loss"),
         *("penalized_value", "penalized_kept", "penalized_test_loss", "num_runs"),
+    ],
+    "targets": [
+        *("source", "noise_rate", "num_steps", "target", "target_loss"),
+        *("num_reached", "num_runs", "solver_s", "num_lower_steps", "iteration"),
     ],
     "cost": [
         *("source", "noise_rate", "num_steps", "method", "rounds", "steps"),
@@ -86,7 +93,8 @@ def latex(name: str, table: pd.DataFrame, caption: str) -> str:
 def _printed(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Return texts: a column that has a mean and an interval becomes one, "mean [low, high]"."""
     columns = {}
-    for column in COLUMNS[name]:
+    every = [column.removesuffix("_mean") for column in table if not column.endswith(SPREAD)]
+    for column in COLUMNS.get(name, every):
         if f"{column}_mean" in table:
             parts = (table[f"{column}_{part}"] for part in ("mean", "low", "high"))
             texts = [_interval(*values) for values in zip(*parts, strict=True)]

@@ -14,7 +14,7 @@ METHODS = ("relax_penalize", "relax_round", "exact_gradient", "as_printed")
 
 
 class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _Corruption(_Closed):

@@ -1,5 +1,6 @@
 """The tables of a study, from its summary and its traces."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from relaxpen.experiment.catalog import FIGURE_DATA, TABLES
 from relaxpen.experiment.collect import CELL
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.printing import latex, markdown
+from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.statistics import describe
 from relaxpen.experiment.studies import Study
 
@@ -25,6 +27,14 @@ FINAL_METRICS = [
     "auc",
     "relaxed_auc",
 ]
+OVERVIEW = {
+    ("references", "noisy"): "all noisy data",
+    ("relax_penalize", "nearest"): "filtered",
+    ("relax_round", "nearest"): "relaxed, rounded at 1/2",
+    ("exact_gradient", "nearest"): "filtered by the exact gradient",
+    ("references", "validation_only"): "clean validation data only",
+    ("references", "oracle"): "oracle mask",
+}
 COSTS = ["rounds", "steps", "num_values", "num_lower_steps", "solver_s"]
 
 
@@ -52,6 +62,24 @@ def final(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataF
         if finished.empty:
             rows.append(dict(zip(names, key, strict=True)) | {"mask": None} | counts)
     return pd.DataFrame(rows)
+
+
+def overview(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return one row per training set, one column per instance: test loss of the final model."""
+    table = final(summary, traces, study)
+    instances = list(table[["source", "noise_rate"]].drop_duplicates().itertuples(index=False))
+    rows = {}
+    for (method, mask), label in OVERVIEW.items():
+        found = table[(table.method == method) & (table["mask"] == mask)]
+        for steps, group in found.groupby("num_steps", dropna=False):
+            row = {"trained on": label if pd.isna(steps) else f"{label}, T = {steps:g}"}
+            for source, rate in instances:
+                here = group[(group.source == source) & (group.noise_rate == rate)]
+                for part in ("mean", "low", "high"):
+                    values = here[f"refit_test_loss_{part}"].to_list()
+                    row[f"{source} {rate:g}_{part}"] = values[0] if values else math.nan
+            rows[row["trained on"]] = row
+    return pd.DataFrame(rows.values())
 
 
 def rounding(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -96,10 +124,12 @@ def write_table(name: str, study: Study, results: Path, out: Path) -> None:
     """Make one table of a study from results/summary.parquet and results/traces.parquet.
 
     Writes out/name.csv with every number, and for a table made to be read also .md and .tex.
-    Raises ValueError for a name that no table has.
+    Raises SettingsError for a name that no table has.
     """
     if name not in TABLES | FIGURE_DATA:
-        raise ValueError(f"no table is called {name!r}; expected {', '.join(TABLES | FIGURE_DATA)}")
+        raise SettingsError(
+            f"no table is called {name!r}; expected {', '.join(TABLES | FIGURE_DATA)}"
+        )
     summary = pd.read_parquet(results / "summary.parquet")
     traces = pd.read_parquet(results / "traces.parquet")
     table = _maker(name)(summary, traces, study)
@@ -117,7 +147,7 @@ def write_table(name: str, study: Study, results: Path, out: Path) -> None:
 def _maker(name: str) -> Callable[[pd.DataFrame, pd.DataFrame, Study], pd.DataFrame]:
     from relaxpen.experiment.curves import curves, targets
 
-    makers = {"final": final, "rounding": rounding, "cost": cost}
+    makers = {"overview": overview, "final": final, "rounding": rounding, "cost": cost}
     return (makers | {"curves": curves, "targets": targets})[name]
 
 

@@ -93,7 +93,10 @@ class HyperCleaning:
             gradient = weighted_gradient(contrast, share, features, hot)
             contrast = self._shrink * contrast - self.lower.step_size * contrasts(gradient)
         values = mean_cross_entropy(contrast, self._validation)
-        mean = self._shrink**self.lower.num_steps * start.mean(dim=0)  # gradients have mean zero
+        # Gradients have mean zero over classes, so the mean only shrinks. A tensor's power: a
+        # diverging step size overflows to inf instead of raising.
+        shrunk = torch.tensor(self._shrink, dtype=torch.float64) ** self.lower.num_steps
+        mean = shrunk.to(start) * start.mean(dim=0)
         return Evaluation(values, from_contrasts(contrast, mean).movedim(1, 0))
 
     def upper_values(self, thetas: Tensor, params: Tensor) -> Tensor:

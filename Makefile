@@ -1,0 +1,73 @@
+# Two commands do everything on a machine with Python 3.11, git, make and a package registry:
+#   make reproduce     the whole study: data, runs, tables, figures
+#   make test          every test
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+VENV := .venv
+READY := $(VENV)/ready
+
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PYTHONNOUSERSITE := 1
+unexport PYTHONPATH
+
+.PHONY: help environment reproduce smoke test bench precision reference lint format clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make environment   the pinned environment in .venv (every other command makes it first)
+environment: $(READY)
+
+$(READY): requirements.txt pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "error: $(PYTHON) is not Python 3.11; give one with PYTHON=..." >&2; exit 1; }
+	@echo "Making the environment in $(VENV) (a few minutes)"
+	"$(PYTHON)" -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --no-deps --no-build-isolation --editable .
+	@touch $@
+
+## make reproduce     every study of config/config.yaml (CORES=N to use N cores)
+reproduce: $(READY)
+	snakemake --cores $(CORES)
+	@python -m relaxpen made
+
+## make smoke         the whole pipeline on small settings, in under a minute
+smoke: $(READY)
+	snakemake --cores $(CORES) --config 'studies=[smoke]'
+	@python -m relaxpen made --studies smoke
+
+## make test          every test
+test: $(READY)
+	python -m pytest
+
+## make bench         how fast one step is, in ratios
+bench: $(READY)
+	snakemake --cores 1 --quiet all -- results/data/mnist.json
+	python -m relaxpen bench --out results/bench.md
+
+## make precision     how wrong float32 slopes are, by radius
+precision: $(READY)
+	snakemake --cores 1 --quiet all -- results/data/mnist.json
+	python -m relaxpen precision --out results/precision.md
+
+## make reference     copy the results of make reproduce to results/reference and figures/reference
+reference: $(READY)
+	python -m relaxpen reference
+
+lint: $(READY)
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+
+format: $(READY)
+	ruff check --fix .
+	ruff format .
+	snakefmt Snakefile workflow
+
+## make clean         remove results and figures, but neither the data nor the references
+clean:
+	find results figures -mindepth 1 -maxdepth 1 ! -name reference -exec rm -rf {} +
+	rm -rf .snakemake

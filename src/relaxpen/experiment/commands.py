@@ -1,0 +1,159 @@
+"""What each verb of the command line does.
+
+Each imports what it needs when it runs: torch alone takes two seconds.
+"""
+
+import tempfile
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from relaxpen.experiment.mnist_files import find_mirror
+from relaxpen.experiment.settings import SettingsError, resolve
+
+POOL = Path("results/data/mnist.npz")
+CONFIG = Path("config/config.yaml")
+
+
+def parse_overrides(pairs: list[str]) -> dict[str, Any]:
+    """Return {"lower.num_steps": 5} for ["lower.num_steps=5"]; values are read as YAML scalars."""
+    overrides = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise SettingsError(f"--set {pair!r} has no '='; expected KEY=VALUE")
+        overrides[key] = yaml.safe_load(value)
+    return overrides
+
+
+def data(options: Namespace) -> None:
+    from relaxpen.experiment.pool import make_pool
+
+    source = make_pool(options.data_dir, find_mirror(options.mirror), options.out)
+    print(f"{options.out}: MNIST from {source}")
+
+
+def split(options: Namespace) -> None:
+    from relaxpen.experiment import prepare
+
+    chosen = resolve(parse_overrides(options.set))
+    prepare.write_splits(chosen, options.seeds, options.pool, options.out)
+    print(f"{options.out}: {len(options.seeds)} splits")
+
+
+def corrupt(options: Namespace) -> None:
+    from relaxpen.experiment import prepare
+
+    chosen = resolve(parse_overrides(options.set))
+    prepare.write_labels(chosen, options.seeds, options.split, options.out)
+    print(f"{options.out}: {len(options.seeds)} label files")
+
+
+def run(options: Namespace) -> None:
+    from relaxpen.experiment import prepare
+    from relaxpen.experiment.jobs import Batch, run_batch
+    from relaxpen.experiment.machine import choose_device
+
+    chosen = resolve(parse_overrides(options.set))
+    device = choose_device(options.device)
+    instance = options.instance
+    if instance is None:
+        instance = options.out / "instance"
+        prepare.write_instance(chosen, options.seeds, options.pool, instance)
+    batch = Batch(
+        chosen,
+        options.method,
+        options.seeds,
+        instance,
+        options.pool,
+        options.out,
+        options.steps_of,
+    )
+    run_batch(batch, device)
+
+
+def collect(options: Namespace) -> None:
+    from relaxpen.experiment.collect import collect_study
+    from relaxpen.experiment.studies import load_study
+
+    collect_study(load_study(options.study), options.results)
+
+
+def table(options: Namespace) -> None:
+    from relaxpen.experiment.studies import load_study
+    from relaxpen.experiment.tables import write_table
+
+    write_table(options.name, load_study(options.study), options.results, options.out)
+
+
+def figure(options: Namespace) -> None:
+    from relaxpen.experiment.figures import write_figure
+    from relaxpen.experiment.studies import load_study
+
+    means_nothing = load_study(options.study).means_nothing
+    write_figure(options.name, options.tables, options.out, means_nothing)
+
+
+def made(options: Namespace) -> None:
+    from relaxpen.experiment.plan import make_plan
+    from relaxpen.experiment.reference import listing
+
+    config = yaml.safe_load(CONFIG.read_text())
+    print(listing(make_plan(config | ({"studies": options.studies} if options.studies else {}))))
+
+
+def reference(options: Namespace) -> None:
+    from relaxpen.experiment.plan import make_plan
+    from relaxpen.experiment.reference import keep_as_reference
+
+    places = keep_as_reference(make_plan(yaml.safe_load(CONFIG.read_text())))
+    print(f"written: {', '.join(map(str, places))}")
+
+
+def settings(options: Namespace) -> None:
+    from relaxpen.experiment.settings_page import settings_page
+
+    print(settings_page(), end="")
+
+
+def bench(options: Namespace) -> None:
+    from relaxpen.experiment.bench import bench
+
+    instance = _mnist_instance(options.pool, "float32")
+    _report("make bench", bench(instance, [1, 2], repeats=9), options.out)
+
+
+def precision(options: Namespace) -> None:
+    from relaxpen.experiment.precision import report
+
+    instance = _mnist_instance(options.pool, "float64")
+    lines = report(instance, resolve({"data.source": "mnist"}))
+    _report("make precision", lines, options.out)
+
+
+def _mnist_instance(pool: Path, precision: str) -> Any:
+    """Return the MNIST instance of seed 0 at noise 0.5, on the device there is."""
+    from relaxpen.experiment import instances, prepare
+    from relaxpen.experiment.build import build_instance
+    from relaxpen.experiment.machine import choose_device
+
+    settings = resolve({"data.source": "mnist", "data.noise_rate": 0.5, "precision": precision})
+    with tempfile.TemporaryDirectory() as scratch:
+        prepare.write_instance(settings, [0], pool, Path(scratch))
+        arrays = instances.load_arrays(settings, Path(scratch), 0, pool)
+    return build_instance(settings, arrays, choose_device("auto"))
+
+
+def _report(command: str, lines: list[str], out: Path | None) -> None:
+    from relaxpen.experiment.files import whole
+    from relaxpen.experiment.machine import choose_device, machine_facts
+
+    facts = machine_facts(choose_device("auto"))
+    place = f"{facts['gpu'] or facts['cpu']}, {facts['num_cores']} cores, {facts['cpu_capability']}"
+    text = "\n".join([f"`{command}` on {place}:", "", *lines, ""])
+    print(text)
+    if out:
+        with whole(out) as draft:
+            draft.write_text(text)

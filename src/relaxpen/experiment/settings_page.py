@@ -1,0 +1,93 @@
+"""config/README.md, made from the settings themselves."""
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from relaxpen.experiment.settings import (
+    SOURCE_DEFAULTS,
+    Lower,
+    MnistData,
+    Settings,
+    SyntheticData,
+    Upper,
+)
+
+HEAD = """# Configuration
+
+`config.yaml` says which studies `snakemake` runs and where the data is. A study is a file in `studies/`:
+one question, a grid of cells, the methods and seeds that answer it. Only what differs from the defaults
+is written down; the records hold the complete settings.
+
+| key of a study | meaning |
+|---|---|
+| `description` | the question |
+| `fixed` | settings of every cell, `section.name: value` |
+| `fixed_by_source` | the same, for one data source only |
+| `grid` | settings that are swept, each with its list of values; a cell is one combination |
+| `methods` | `relax_penalize`, `relax_round`, `exact_gradient`, `as_printed` |
+| `references` | whether to train on all noisy data, on clean validation data only, on the oracle mask |
+| `seeds` | each varies split, corruption and directions |
+| `targets` | test losses whose time to reach is measured; `noisy`: that of training on all noisy data |
+| `tables`, `figures` | what to make of the runs |
+| `means_nothing` | label everything as a smoke test |
+
+A misspelt key or a value out of range stops Snakemake before its first job. This page is made by
+`python -m relaxpen settings > config/README.md`; a test holds it to the code.
+"""
+
+
+def settings_page() -> str:
+    """Return the text of config/README.md: every setting, its default by data source, its meaning."""
+    sections = [
+        HEAD,
+        _section("data (source mnist)", "data", MnistData, ("mnist",)),
+        _section("data (source synthetic)", "data", SyntheticData, ("synthetic",)),
+        _section("lower: the lower-level problem and its solver", "lower", Lower),
+        _section("upper: the outer method", "upper", Upper),
+        _section("precision", "", Settings),
+    ]
+    return "\n".join(sections)
+
+
+def _section(title: str, prefix: str, model: type[BaseModel], sources: tuple[str, ...] = ()) -> str:
+    lines = [f"## {title}", "", "| setting | default | allowed | meaning |", "|---|---|---|---|"]
+    for name, field in model.model_fields.items():
+        key = f"{prefix}.{name}" if prefix else name
+        if field.description:
+            default = _default(key, field, sources or tuple(SOURCE_DEFAULTS))
+            lines.append(
+                f"| `{key}` | {default} | {_allowed(field)} | {_cell(field.description)} |"
+            )
+    return "\n".join([*lines, ""])
+
+
+def _default(key: str, field: FieldInfo, sources: tuple[str, ...]) -> str:
+    values = {source: SOURCE_DEFAULTS[source].get(key, field.default) for source in sources}
+    if len(set(values.values())) == 1:
+        return _text(next(iter(values.values())))
+    return ", ".join(f"{source} {_text(value)}" for source, value in values.items())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _allowed(field: FieldInfo) -> str:
+    signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+    bounds = [
+        f"{sign} {getattr(bound, name):g}"
+        for bound in field.metadata
+        for name, sign in signs.items()
+        if hasattr(bound, name)
+    ]
+    options = getattr(field.annotation, "__args__", ())
+    words = [f"`{word}`" for word in options if isinstance(word, str)]
+    return ", ".join(bounds or words) or "–"

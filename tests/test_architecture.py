@@ -1,0 +1,114 @@
+"""The house holds: imports go one way, modules stay small, public names are documented."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conftest import REPOSITORY
+from relaxpen.experiment.fingerprint import PACKAGE, SOURCES, fingerprint
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+ROOMS = ["method", "problems", "experiment"]
+FILE_WORDS = re.compile(r"\b(pathlib|open\(|np\.load|read_text|write_text|parquet|json)\b")
+
+
+def imports(path: Path) -> list[str]:
+    nodes = ast.walk(ast.parse(path.read_text()))
+    found = []
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_one_way(path):
+    room = path.relative_to(PACKAGE).parts[0]
+    if room not in ROOMS:
+        return
+    allowed = ROOMS[: ROOMS.index(room) + 1]
+    for name in imports(path):
+        if name.startswith("relaxpen."):
+            assert name.split(".")[1] in allowed, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("room", ["method", "problems"])
+def test_rooms_without_files_touch_none(room):
+    for path in (PACKAGE / room).rglob("*.py"):
+        assert not FILE_WORDS.search(path.read_text()), path
+
+
+def test_method_sees_no_data():
+    for path in (PACKAGE / "method").rglob("*.py"):
+        assert not re.search(r"\b(labels|features|samples\.)\b", _code(path)), path
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_modules_and_functions_stay_small(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 220
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+            assert lines <= 36, f"{path.name}: {node.name} has {lines} lines"
+
+
+def test_public_names_have_docstrings():
+    for path in MODULES:
+        tree = ast.parse(path.read_text())
+        assert ast.get_docstring(tree), path
+        for node in tree.body:
+            documented = isinstance(node, ast.FunctionDef | ast.ClassDef)
+            if documented and not node.name.startswith("_") and path.name != "commands.py":
+                text = ast.get_docstring(node)
+                own = {"Status", "SyntheticData", "MnistData", "Lower", "Upper"}  # fields say it
+                assert text or node.name in own, f"{path}: {node.name}"
+
+
+def test_fingerprint_ignores_prose_and_sees_numbers(tmp_path):
+    for source in SOURCES:
+        for path in [PACKAGE / source, *(PACKAGE / source).rglob("*.py")]:
+            if path.is_file():
+                target = tmp_path / path.relative_to(PACKAGE)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(path.read_text())
+    base = fingerprint(tmp_path)
+    assert base == fingerprint()
+    victim = tmp_path / "method/schedules.py"
+    text = victim.read_text()
+    victim.write_text("# a comment\n" + text.replace("no unit", "without a unit"))
+    assert fingerprint(tmp_path) == base
+    victim.write_text(text.replace("2.0 / (step", "2.1 / (step"))
+    assert fingerprint(tmp_path) != base
+
+
+def test_environment_files_agree():
+    lines = (REPOSITORY / "requirements.txt").read_text().splitlines()
+    pins = {line for line in lines if line and not line.startswith("#")}
+    assert all(re.fullmatch(r"[\w.\-]+==[\w.]+", pin) for pin in pins)
+    conda = yaml.safe_load((REPOSITORY / "environment.yml").read_text())["dependencies"]
+    assert "python=3.11" in conda
+    assert set(conda[-1]["pip"]) - {"-e ."} == pins
+
+
+def test_the_running_versions_are_the_pinned_ones():
+    from importlib.metadata import version
+
+    for line in (REPOSITORY / "requirements.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, pinned = line.split("==")
+            assert version(name).split("+")[0] == pinned, name
+
+
+def _code(path: Path) -> str:
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = ""
+    return ast.unparse(tree)

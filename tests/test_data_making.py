@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+
+from conftest import small_settings
+from relaxpen.experiment import instances
+from relaxpen.experiment.streams import numpy_stream, stream_seed
+from relaxpen.problems.corruption import corrupt
+from relaxpen.problems.splits import draw_split
+from relaxpen.problems.synthetic import two_gaussians
+
+CLEAN = np.arange(1000) % 10
+
+
+@pytest.mark.parametrize("noise_rate", [0, 0.2, 0.333, 0.5, 0.9])
+def test_exactly_the_noise_rate_is_changed_and_to_another_class(noise_rate):
+    found = corrupt(CLEAN, noise_rate, 10, "different_class", np.random.default_rng(0))
+    assert found.changed.sum() == round(noise_rate * 1000)
+    assert ((found.labels != CLEAN) == found.changed).all()
+    assert set(found.labels) <= set(range(10))
+
+
+def test_replacements_are_uniform_over_the_other_classes():
+    labels = np.full(9000, 3)
+    found = corrupt(labels, 0.9, 10, "different_class", np.random.default_rng(1)).labels
+    counts = np.bincount(found[found != 3], minlength=10)
+    expected = 8100 / 9
+    chi_square = ((np.delete(counts, 3) - expected) ** 2 / expected).sum()
+    assert chi_square < 26.1  # 0.999 quantile, 8 degrees of freedom
+
+
+def test_any_class_leaves_a_tenth_of_the_chosen_labels_right():
+    found = corrupt(CLEAN, 0.5, 10, "any_class", np.random.default_rng(2))
+    assert 400 < found.changed.sum() < 490
+    assert ((found.labels != CLEAN) == found.changed).all()
+
+
+def test_chosen_samples_are_spread_over_the_set():
+    counts = sum(
+        corrupt(CLEAN[:50], 0.2, 10, "different_class", np.random.default_rng(s)).changed
+        for s in range(400)
+    )
+    assert counts.min() > 40
+    assert counts.max() < 130  # binomial(400, 0.2): mean 80, sd 8
+
+
+@pytest.mark.parametrize("noise_rate", [-0.1, 1, 1.5])
+def test_noise_rate_outside_its_range_is_refused(noise_rate):
+    with pytest.raises(ValueError, match=r"expected a share in \[0, 1\)"):
+        corrupt(CLEAN, noise_rate, 10, "different_class", np.random.default_rng(0))
+
+
+def test_labels_outside_the_classes_and_unknown_rules_are_refused():
+    with pytest.raises(ValueError, match=r"labels span 0\.\.9; expected 0\.\.4"):
+        corrupt(CLEAN, 0.2, 5, "different_class", np.random.default_rng(0))
+    with pytest.raises(ValueError, match="corruption rule is 'swap'"):
+        corrupt(CLEAN, 0.2, 10, "swap", np.random.default_rng(0))
+
+
+def test_split_is_disjoint_and_of_the_sizes_asked_for():
+    split = draw_split(100, 50, 30, 20, np.random.default_rng(0))
+    assert [len(part) for part in split] == [50, 30, 20]
+    assert sorted(np.concatenate(split)) == list(range(100))
+    with pytest.raises(ValueError, match="the pool has 100"):
+        draw_split(100, 50, 30, 21, np.random.default_rng(0))
+
+
+def test_two_gaussians_have_their_means_and_unit_covariance():
+    features, labels = two_gaussians(200_000, 5, 1.5, np.random.default_rng(0))
+    assert np.bincount(labels).tolist() == [100_000, 100_000]
+    means = [features[labels == label].mean(0) for label in (0, 1)]
+    assert np.allclose(means[0], -means[1], atol=0.02)
+    assert np.linalg.norm(means[1]) == pytest.approx(1.5, abs=0.02)
+    assert np.allclose(np.cov(features[labels == 1].T), np.eye(5), atol=0.02)
+
+
+def test_streams_differ_by_name_and_seed_and_repeat():
+    assert len({stream_seed(seed, name) for seed in range(5) for name in ("split", "x")}) == 10
+    draws = [numpy_stream(3, "split").random() for _ in range(2)]
+    assert draws[0] == draws[1]
+
+
+def test_noise_rate_changes_labels_and_nothing_else():
+    low, high = (small_settings(data__noise_rate=rate) for rate in (0.2, 0.5))
+    splits = [instances.make_split(settings, 0, None) for settings in (low, high)]
+    for name in splits[0]:
+        assert np.array_equal(splits[0][name], splits[1][name])
+
+
+def test_same_arrays_same_bytes_and_damage_is_named(tmp_path):
+    arrays = {"a": np.arange(5), "b": np.ones(3)}
+    for name in ("one", "two"):
+        instances.save(tmp_path / f"{name}.npz", arrays)
+    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    (tmp_path / "two.npz").write_bytes((tmp_path / "two.npz").read_bytes()[:100])
+    with pytest.raises(RuntimeError, match=r"two\.npz is damaged"):
+        instances.load(tmp_path / "two.npz")
+    with pytest.raises(RuntimeError, match="is missing"):
+        instances.load(tmp_path / "three.npz")

@@ -1,0 +1,166 @@
+import math
+from itertools import islice, pairwise
+
+import pytest
+import torch
+
+from analytic import all_vertices, linear, random_quadratic
+from conftest import small_instance, small_settings
+from relaxpen.experiment.build import build_method, build_problem
+from relaxpen.method import penalty
+from relaxpen.method.estimators import ExactHypergradient, FixedLowerLevel, RandomDirections
+from relaxpen.method.frank_wolfe import FrankWolfe
+from relaxpen.method.masks import fractionality, round_at_half
+from relaxpen.method.oracles import UnitBox
+from relaxpen.method.relax_penalize import RelaxAndPenalize, until_binary
+from relaxpen.method.schedules import Constant, GeometricDecay, HarmonicStepSize, SahuAveraging
+
+
+def method(estimator, epsilon, averaging=None, offset=8, steps=20, **more):
+    solver = FrankWolfe(UnitBox(), HarmonicStepSize(offset), averaging or Constant(1.0))
+    return RelaxAndPenalize(estimator, solver, epsilon, steps, **more)
+
+
+def iterate(method_, problem, seed=0):
+    theta = torch.full((problem.num_hyper,), 0.5, dtype=torch.float64)
+    streams = [torch.Generator().manual_seed(seed) for _ in range(2)]
+    return method_.iterate(problem, theta, problem.initial_params(), *streams)
+
+
+def test_a_step_is_the_printed_formula():
+    solver = FrankWolfe(UnitBox(), Constant(0.25), Constant(0.4))
+    theta = torch.tensor([0.5, 0.2], dtype=torch.float64)
+    state = solver.init(theta)._replace(average=torch.tensor([1.0, -1.0], dtype=torch.float64))
+    estimate = torch.tensor([-2.0, 1.0], dtype=torch.float64)
+    known = torch.tensor([0.1, 0.3], dtype=torch.float64)
+    after = solver.step(state, 0, estimate, known)
+    average = 0.6 * state.average + 0.4 * estimate  # (-0.2, -0.2)
+    assert torch.allclose(after.average, average)
+    # descent (-0.1, 0.1): vertex (1, 0)
+    assert torch.allclose(after.theta, 0.75 * theta + 0.25 * torch.tensor([1.0, 0.0]).double())
+    assert after.gap == pytest.approx(-0.1 * (0.5 - 1) + 0.1 * 0.2)
+
+
+def test_frank_wolfe_converges_at_its_known_rate():
+    """With exact gradients and gamma = 2/(j+2): F - F* <= 2 L D^2 / (j + 2), and gap >= F - F*."""
+    problem = random_quadratic(8, seed=4)
+    smoothness = torch.linalg.eigvalsh(problem.matrix).max().item()
+    solver = method(ExactHypergradient(), Constant(math.inf), offset=2, steps=10**6)
+    steps = list(islice(iterate(solver, problem), 3000))
+    best = min(step.estimate.value for step in steps)
+    for number, step in enumerate(steps[:500]):
+        error = step.estimate.value - best
+        if number:
+            assert error <= 2 * smoothness * problem.num_hyper / (number + 1) + 1e-12
+        assert step.gap >= error - 1e-12
+        assert bool(((step.theta >= 0) & (step.theta <= 1)).all())
+
+
+def test_without_penalty_it_is_plain_frank_wolfe():
+    """eps = inf and rho = 1, in lockstep with Frank-Wolfe written out."""
+    problem = random_quadratic(6, seed=5)
+    theta = torch.full((6,), 0.5, dtype=torch.float64)
+    solver = method(ExactHypergradient(), Constant(math.inf), steps=50)
+    for number, step in enumerate(islice(iterate(solver, problem), 50)):
+        assert torch.allclose(step.theta, theta, rtol=0, atol=1e-15)
+        vertex = (problem.gradient(theta) <= 0).double()
+        theta = theta + 2 / (number + 8) * (vertex - theta)
+
+
+def test_many_directions_step_as_the_exact_gradient_does():
+    settings = small_settings(upper__steps_per_round=5)
+    problem = build_problem(settings, small_instance(settings))
+    exact = method(ExactHypergradient(), GeometricDecay(1e5, 0.2), steps=5)
+    random = method(RandomDirections(60_000, Constant(1e-4)), GeometricDecay(1e5, 0.2), steps=5)
+    pairs = zip(iterate(exact, problem), iterate(random, problem), strict=False)
+    for left, right in islice(pairs, 5):
+        agree = (left.theta - right.theta).abs() < 1e-9
+        assert agree.double().mean() > 0.9
+
+
+def test_counter_restarts_and_mask_and_average_carry_on():
+    problem = linear(torch.tensor([-1.0, 1.0], dtype=torch.float64))
+    solver = method(ExactHypergradient(), GeometricDecay(1e5, 0.1), steps=3)
+    steps = list(islice(iterate(solver, problem), 7))
+    assert [(s.round, s.step) for s in steps] == [(k, j) for k in range(3) for j in range(3)][:7]
+    assert [s.epsilon for s in steps[::3]] == pytest.approx([1e5, 1e4, 1e3])
+    for before, after in pairwise(steps):
+        assert torch.equal(before.next_theta, after.theta)
+    distance = (steps[4].theta - steps[3].theta).norm() / (1 - steps[3].theta[0]) / 2**0.5
+    assert distance.item() == pytest.approx(2 / 8)
+
+
+def test_penalty_is_added_not_averaged():
+    """One step from theta_0 != 1/2 with a tiny rho: the whole penalty decides the vertex."""
+    problem = linear(torch.tensor([1.0], dtype=torch.float64))
+    solver = method(ExactHypergradient(), Constant(1e-3), averaging=Constant(1e-9))
+    theta = torch.tensor([0.6], dtype=torch.float64)
+    streams = [torch.Generator() for _ in range(2)]
+    step = next(solver.iterate(problem, theta, problem.initial_params(), *streams))
+    assert step.next_theta.item() > 0.6
+
+
+def test_next_solve_starts_at_this_base_solution():
+    starts = []
+    problem = random_quadratic(3, seed=6)
+
+    class Spy:
+        num_hyper, num_lower_steps = 3, 1
+        initial_params, draw_batches = problem.initial_params, problem.draw_batches
+
+        def evaluate(self, thetas, start, batches):
+            starts.append((start, thetas[0].clone()))
+            return problem.evaluate(thetas, start, batches)
+
+    solver = method(RandomDirections(2, Constant(0.1)), Constant(1.0))
+    list(islice(iterate(solver, Spy()), 4))
+    for (_, theta), (start, _) in pairwise(starts):
+        assert torch.equal(start, theta)  # in this problem w is theta itself
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_relax_and_penalize_finds_the_best_binary_point(seed):
+    """Coupled quadratics in 8 entries with no entry near a tie, against all 256 vertices."""
+    problem = random_quadratic(8, seed, curvature=0.05, margin=0.3)
+    vertices = all_vertices(8)
+    best = vertices[problem.evaluate(vertices, problem.initial_params(), None).values.argmin()]
+    for estimator, averaging in [
+        (ExactHypergradient(), Constant(1.0)),
+        (RandomDirections(64, Constant(1e-3)), SahuAveraging(8, 64)),
+    ]:
+        solver = method(estimator, GeometricDecay(1e3, 0.2), averaging)
+        steps = list(until_binary(iterate(solver, problem), 20, 10, 1e-2))
+        assert fractionality(steps[-1].next_theta) < 1e-2
+        assert torch.equal(round_at_half(steps[-1].next_theta), best)
+
+
+def test_until_binary_stops_only_at_the_end_of_a_round_and_at_the_last():
+    problem = linear(torch.tensor([-1.0, 1.0], dtype=torch.float64))
+    quick = method(ExactHypergradient(), Constant(1.0), offset=2, steps=7)  # a vertex in one step
+    assert len(list(until_binary(iterate(quick, problem), 7, 10, 1e-2))) == 7
+    slow = method(ExactHypergradient(), Constant(1.0), steps=2)
+    assert len(list(until_binary(iterate(slow, problem), 2, 3, 1e-9))) == 6
+
+
+def test_as_printed_discards_every_sample():
+    settings = small_settings()
+    problem = build_problem(settings, small_instance(settings))
+    solver = method(
+        FixedLowerLevel(4, Constant(1e-2)),
+        GeometricDecay(1e5, 0.2),
+        SahuAveraging(40, 4),
+        penalty_gradient=penalty.gradient_as_printed,
+        average_penalty=True,
+    )
+    last = list(until_binary(iterate(solver, problem), 20, 10, 1e-2))[-1]
+    assert last.next_theta.max() < 1e-2
+
+
+def test_methods_are_built_as_their_names_say():
+    settings = small_settings()
+    built = {name: build_method(settings, name, 40) for name in ("relax_penalize", "relax_round")}
+    assert built["relax_penalize"].epsilon(0) == settings.upper.epsilon_initial
+    assert built["relax_round"].epsilon(3) == math.inf
+    assert built["relax_penalize"].estimator == built["relax_round"].estimator
+    with pytest.raises(ValueError, match="no method is called 'newton'"):
+        build_method(settings, "newton", 40)

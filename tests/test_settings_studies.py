@@ -1,0 +1,164 @@
+import pytest
+
+from conftest import REPOSITORY
+from relaxpen.experiment.commands import parse_overrides
+from relaxpen.experiment.plan import make_plan, set_arguments
+from relaxpen.experiment.settings import (
+    SOURCE_DEFAULTS,
+    SettingsError,
+    digest,
+    known_keys,
+    resolve,
+)
+from relaxpen.experiment.settings_page import settings_page
+from relaxpen.experiment.studies import cells, load_study
+
+STUDIES = sorted((REPOSITORY / "config/studies").glob("*.yaml"))
+
+
+@pytest.fixture(autouse=True)
+def _in_repository(monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        ({"lower.num_stepz": 5}, "did you mean 'lower.num_steps'"),
+        ({"data.source": "cifar"}, "data.source is 'cifar'; expected synthetic or mnist"),
+        ({"data.noise_rate": 1.0}, "data.noise_rate is 1.0: Input should be less than 1"),
+        ({"data.noise_rate": -0.1}, "data.noise_rate is -0.1: Input should be greater"),
+        ({"lower.num_steps": 0}, "lower.num_steps is 0: Input should be greater"),
+        ({"lower.num_steps": 2.5}, "lower.num_steps is 2.5"),
+        ({"upper.num_directions": 0}, "upper.num_directions is 0"),
+        ({"upper.epsilon_decay": 1}, "upper.epsilon_decay is 1"),
+        ({"precision": "half"}, "precision is 'half'"),
+        ({"data.source": "mnist", "data.num_train": 60000}, "MNIST has 60000 training images"),
+        ({"data.source": "mnist", "data.num_test": 5}, "unknown setting 'data.num_test'"),
+        ({"precision": "float32", "upper.radius_floor": 0.0}, "rounding would drown"),
+        ({"lower.batch_size": 1001}, "larger than data.num_train 1000"),
+    ],
+)
+def test_bad_settings_get_one_clear_sentence(overrides, sentence):
+    with pytest.raises(SettingsError) as error:
+        resolve(overrides)
+    assert sentence in str(error.value)
+
+
+def test_defaults_are_the_documented_ones():
+    mnist, synthetic = resolve({"data.source": "mnist"}), resolve({})
+    assert (mnist.data.num_train, mnist.data.num_validation) == (5000, 5000)
+    assert (mnist.lower.step_size, synthetic.lower.step_size) == (0.5, 0.1)
+    assert (mnist.precision, synthetic.precision) == ("float32", "float64")
+    upper = mnist.upper
+    assert (upper.num_directions, upper.steps_per_round, upper.max_rounds) == (20, 20, 10)
+    assert (upper.epsilon_initial, upper.epsilon_decay) == (1e5, 0.2)
+    assert (upper.radius_floor, upper.binary_tolerance, upper.initial_mask) == (1e-2, 1e-2, 0.5)
+    assert mnist.lower.ridge == 1e-3
+    sizes = (synthetic.data.num_train, synthetic.data.num_validation, synthetic.data.num_test)
+    assert sizes == (1000, 500, 5000)
+
+
+def test_digest_sees_every_setting():
+    base = digest(resolve({}))
+    changes = {
+        "data.noise_rate": 0.3, "data.corruption": "any_class", "data.num_train": 999,
+        "data.num_validation": 499, "data.num_selection": 1, "data.num_test": 10,
+        "data.num_features": 5, "data.mean_norm": 2.0, "lower.num_steps": 3,
+        "lower.step_size": 0.2, "lower.ridge": 0.1, "lower.batch_size": 10, "lower.clip": True,
+        "upper.num_directions": 3, "upper.steps_per_round": 3, "upper.max_rounds": 3,
+        "upper.epsilon_initial": 10.0, "upper.epsilon_decay": 0.3, "upper.step_offset": 2.0,
+        "upper.radius_floor": 0.1, "upper.initial_mask": 0.4, "upper.binary_tolerance": 0.1,
+        "precision": "float32", "data.source": "mnist",
+    }  # fmt: skip
+    assert set(changes) == set(known_keys("synthetic"))
+    assert len({digest(resolve({key: value})) for key, value in changes.items()} | {base}) == 25
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_every_study_resolves(path):
+    assert cells(load_study(path))
+
+
+def test_thesis_grid_is_the_thesis_grid():
+    study = load_study(REPOSITORY / "config/studies/thesis.yaml")
+    found = {
+        (c.settings.data.source, c.settings.data.noise_rate, c.settings.lower.num_steps)
+        for c in cells(study)
+    }
+    expected = {
+        (s, r, t) for s in ("synthetic", "mnist") for r in (0.2, 0.5) for t in (1, 2, 5, 10, 20)
+    }
+    assert found == expected
+    assert len(study.seeds) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("seeds: [0]", "description"),
+        ("description: x\nseeds: []", "seeds"),
+        ("description: x\nseeds: [0]\nmethodz: []", "did you mean 'methods'"),
+        ("description: x\nseeds: [0, 0]", "names a value twice"),
+        ("description: x\nseeds: [0]\nmethods: [relax_round]", "add it to methods"),
+        ("description: x\nseeds: [0]\nmethods: [newton]", "methods.0 is 'newton'"),
+        ("description: x\nseeds: [0]\ngrid: {lower.num_steps: []}", "is empty"),
+        (
+            "description: x\nseeds: [0]\nfixed: {lower.ridge: 1}\ngrid: {lower.ridge: [1]}",
+            "both fixed and in the grid",
+        ),
+        ("description: x\nseeds: [0]\nfixed_by_source: {mnits: {}}", "did you mean 'mnist'"),
+        ("description: x\nseeds: [0]\nfigures: [figure_9]", "figures.0 is 'figure_9'"),
+        ("description: [", "is not YAML"),
+    ],
+)
+def test_bad_studies_get_one_clear_sentence(tmp_path, text, sentence):
+    path = tmp_path / "study.yaml"
+    path.write_text(text)
+    with pytest.raises(SettingsError) as error:
+        cells(load_study(path))
+    assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"studies": ["thesiz"]}, "unknown study 'thesiz'; did you mean 'thesis'?"),
+        ({"studies": []}, "studies"),
+        ({"studies": ["smoke"], "data_mirorr": "x"}, "did you mean 'data_mirror'"),
+    ],
+)
+def test_bad_config_gets_one_clear_sentence(config, sentence):
+    with pytest.raises(SettingsError) as error:
+        make_plan(config)
+    assert sentence in str(error.value)
+
+
+def test_a_sweep_of_the_ridge_has_no_common_references(tmp_path, monkeypatch):
+    (tmp_path / "config/studies").mkdir(parents=True)
+    study = "description: x\nseeds: [0]\ngrid: {lower.ridge: [0.1, 0.01]}\nreferences: "
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config/studies/ridge.yaml").write_text(study + "true")
+    with pytest.raises(SettingsError, match=r"sweeps lower\.ridge"):
+        make_plan({"studies": ["ridge"]})
+    (tmp_path / "config/studies/ridge.yaml").write_text(study + "false")
+    assert make_plan({"studies": ["ridge"]}).runs("ridge")
+
+
+def test_command_line_words_give_the_settings_back():
+    for path in STUDIES:
+        for cell in cells(load_study(path)):
+            words = set_arguments(cell).replace("'", "").split()
+            assert resolve(parse_overrides(words)) == cell.settings
+
+
+def test_words_without_equals_are_refused():
+    with pytest.raises(SettingsError, match="expected KEY=VALUE"):
+        parse_overrides(["lower.num_steps"])
+
+
+def test_settings_page_is_the_one_the_code_makes():
+    assert (REPOSITORY / "config/README.md").read_text() == settings_page()
+    for source in SOURCE_DEFAULTS:
+        for key in known_keys(source):
+            assert f"`{key}`" in settings_page()

@@ -1,0 +1,151 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.pyplot import imread
+from scipy import stats
+
+from conftest import REPOSITORY
+from relaxpen.experiment import curves, tables
+from relaxpen.experiment.catalog import FIGURES
+from relaxpen.experiment.figures import write_figure
+from relaxpen.experiment.printing import latex, markdown
+from relaxpen.experiment.reference import fill_tables
+from relaxpen.experiment.settings import SettingsError
+from relaxpen.experiment.statistics import mean_interval
+from relaxpen.experiment.studies import Study
+
+STUDY = Study(description="made up", seeds=[0, 1], targets=["noisy", 0.1])
+PLACE = {"source": "mnist", "noise_rate": 0.2, "num_steps": 5, "cell": "num_steps=5"}
+
+
+def trace(seed, losses, status="finished"):
+    rows = [
+        {"iteration": i, "test_loss": loss, "validation_loss": loss + 1, "num_kept": 10 - i}
+        | {"solver_s": 2.0 * (i + 1), "num_lower_steps": 100 * (i + 1)}
+        for i, loss in enumerate(losses)
+    ]
+    return pd.DataFrame(rows).assign(**PLACE, method="relax_penalize", seed=seed, status=status)
+
+
+def run(seed, method="relax_penalize", mask="nearest", status="finished", **metrics):
+    values = dict.fromkeys([*tables.FINAL_METRICS, *tables.COSTS, "relaxed_value_function"], 1.0)
+    if status != "finished":
+        values, mask = dict.fromkeys(values, math.nan), None
+    facts = {"method": method, "mask": mask, "seed": seed, "status": status, "binary": True}
+    return PLACE | facts | values | metrics
+
+
+def reference(seed, loss):
+    nowhere = {"num_steps": math.nan, "cell": None, "binary": None}
+    return run(seed, "references", "noisy", refit_test_loss=loss) | nowhere
+
+
+def test_interval_is_students():
+    values = np.array([1.0, 2.0, 4.0, 5.5, 3.0])
+    found = mean_interval(values)
+    expected = stats.t.interval(0.95, 4, loc=values.mean(), scale=stats.sem(values))
+    assert found.mean == values.mean()
+    assert (found.low, found.high) == pytest.approx(expected)
+
+
+def test_interval_of_one_value_is_unknown_and_nan_is_left_out():
+    assert mean_interval(np.array([3.0])).mean == 3
+    assert math.isnan(mean_interval(np.array([3.0])).low)
+    assert math.isnan(mean_interval(np.array([math.nan])).mean)
+    assert mean_interval(np.array([1.0, math.nan, 3.0])).mean == 2
+
+
+def test_curves_hold_the_last_value_and_leave_out_what_did_not_finish():
+    traces = pd.concat(
+        [trace(0, [3.0, 2.0, 1.0]), trace(1, [5.0, 4.0]), trace(2, [9.0], "nonfinite")]
+    )
+    table = curves.curves(pd.DataFrame(), traces, STUDY)
+    losses = table[table.quantity == "test_loss"]
+    assert losses["mean"].tolist() == [4.0, 3.0, 2.5]
+    assert set(losses.num_runs) == {2}
+
+
+def test_targets_count_runs_that_never_reach_them():
+    traces = pd.concat([trace(0, [0.9, 0.5, 0.2]), trace(1, [0.9, 0.8, 0.7])])
+    summary = pd.DataFrame([reference(0, 0.5), reference(1, 0.6)])
+    table = curves.targets(summary, traces, STUDY)
+    noisy, absolute = table.iloc[0], table.iloc[1]
+    assert (noisy.num_reached, noisy.num_runs) == (1, 2)
+    assert (noisy.solver_s_mean, noisy.num_lower_steps_mean) == (4.0, 200)
+    assert noisy.target_loss_mean == pytest.approx(0.55)
+    assert (absolute.num_reached, absolute.num_runs) == (0, 2)
+    assert math.isnan(absolute.solver_s_mean)
+
+
+def test_final_table_counts_runs_that_did_not_finish():
+    rows = [run(0, refit_test_loss=0.5), run(1, status="nonfinite"), run(2, refit_test_loss=0.7)]
+    rows[2]["binary"] = False
+    table = tables.final(pd.DataFrame(rows), pd.DataFrame(), STUDY)
+    row = table.iloc[0]
+    assert row.refit_test_loss_mean == pytest.approx(0.6)
+    assert (row.num_runs, row.num_nonfinite, row.num_not_binary) == (3, 1, 1)
+    only = tables.final(pd.DataFrame(rows[1:2]), pd.DataFrame(), STUDY).iloc[0]
+    assert (only.num_runs, only.num_nonfinite) == (1, 1)
+
+
+def test_rounding_table_puts_each_number_in_its_column():
+    rows = [
+        run(0, "relax_round", "nearest", value_function=2.0, relaxed_value_function=1.5),
+        run(0, "relax_round", "budget", value_function=3.0),
+        run(0, "relax_penalize", "nearest", value_function=4.0, num_kept=7),
+        run(0, "exact_gradient", "nearest", value_function=0.5),
+    ]
+    row = tables.rounding(pd.DataFrame(rows), pd.DataFrame(), STUDY).iloc[0]
+    assert row.relaxed_value_mean == 1.5
+    assert (row.half_value_mean, row.budget_value_mean) == (2, 3)
+    assert (row.penalized_value_mean, row.penalized_kept_mean) == (4, 7)
+    assert row.exact_value_mean == 0.5
+
+
+def test_cost_table_counts_a_run_once():
+    rows = [run(0, "relax_round", mask, solver_s=8.0) for mask in ("nearest", "budget")]
+    row = tables.cost(pd.DataFrame(rows), pd.DataFrame(), STUDY).iloc[0]
+    assert (row.num_runs, row.solver_s_mean) == (1, 8)
+
+
+def test_printed_tables_have_a_row_for_each_row():
+    rows = [run(seed, refit_test_loss=0.5 + seed / 10) for seed in range(3)]
+    table = tables.final(pd.DataFrame(rows), pd.DataFrame(), STUDY)
+    text = markdown("final", table, "a caption.")
+    assert "0.600 [0.352, 0.848]" in text
+    assert text.splitlines()[-1].startswith("A caption. Mean over seeds")
+    assert r"95 \% t interval" in latex("final", table, "a caption.")
+    assert latex("final", table, "a caption.").count(r"\\") == 2
+
+
+@pytest.mark.parametrize("study", ["thesis", "as_printed"])
+def test_figures_of_the_reference_are_those_of_its_tables(study, tmp_path):
+    """Equal data gives equal bytes; the committed pictures may come from another kind of machine."""
+    folder = REPOSITORY / "results/reference" / study
+    pictures = sorted((REPOSITORY / "figures/reference" / study).glob("*.png"))
+    assert pictures
+    for path in pictures:
+        for out in ("one", "two"):
+            write_figure(path.stem, folder, tmp_path / out)
+        for name in (path.name, f"{path.stem}.pdf"):
+            copies = [(tmp_path / out / name).read_bytes() for out in ("one", "two")]
+            assert copies[0] == copies[1], name
+        drawn, committed = (imread(where) for where in (tmp_path / "one" / path.name, path))
+        assert drawn.shape == committed.shape
+        assert np.abs(drawn - committed).mean() < 1e-3, path.name
+
+
+def test_unknown_names_are_refused(tmp_path):
+    with pytest.raises(SettingsError, match="no figure is called 'figure_9'"):
+        write_figure("figure_9", tmp_path, tmp_path)
+    with pytest.raises(SettingsError, match="no table is called 'last'"):
+        tables.write_table("last", STUDY, tmp_path, tmp_path)
+    assert set(FIGURES) == {path.stem for path in (REPOSITORY / "figures/reference").rglob("*.png")}
+
+
+def test_tables_in_the_readme_are_those_of_the_reference():
+    text = (REPOSITORY / "README.md").read_text()
+    assert text.count("<!-- table ") >= 2
+    assert fill_tables(text, REPOSITORY / "results/reference") == text

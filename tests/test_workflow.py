@@ -1,0 +1,205 @@
+"""The pipeline as a person meets it: through Snakemake and the command line."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import REPOSITORY
+
+BIN = Path(sys.executable).parent
+COPIED = ["Snakefile", "workflow", "config", "profiles"]
+
+
+def run(command, folder, **more):
+    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"} | more.pop("env", {})
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, **more
+    )
+
+
+def snakemake(folder, *words, **more):
+    return run(["snakemake", "--cores", "2", *words], folder, **more)
+
+
+def relaxpen(folder, *words, **more):
+    return run([sys.executable, "-m", "relaxpen", *words], folder, **more)
+
+
+def fresh(folder: Path) -> Path:
+    """A copy of what the workflow consists of, with no results."""
+    for name in COPIED:
+        source = REPOSITORY / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, folder / name)
+    return folder
+
+
+TINY = """
+description: tiny
+fixed: {data.num_train: 60, data.num_validation: 30, data.num_test: 50, upper.max_rounds: 2}
+grid: {lower.num_steps: [1, 2]}
+methods: [relax_penalize, relax_round]
+seeds: [0, 1]
+tables: [final]
+figures: [figure_4_1]
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    fresh(tmp_path)
+    (tmp_path / "config/studies/tiny.yaml").write_text(TINY)
+    (tmp_path / "config/config.yaml").write_text("studies: [tiny]\n")
+    return tmp_path
+
+
+def planned(result) -> dict[str, int]:
+    """The jobs of a dry run by rule."""
+    jobs = {}
+    for line in result.stdout.splitlines():
+        words = line.split()
+        if len(words) == 2 and words[1].isdigit() and words[0] != "total":
+            jobs[words[0]] = int(words[1])
+    return jobs
+
+
+def test_smoke_pipeline_runs_by_default_target(tmp_path):
+    """All of it, real MNIST included; a root Snakefile that does nothing would pass otherwise."""
+    fresh(tmp_path)
+    result = snakemake(tmp_path, "--config", "studies=[smoke]")
+    assert result.returncode == 0, result.stderr[-3000:]
+    made = {path.stem for path in (tmp_path / "figures/smoke").glob("*.png")}
+    assert made == {path.stem for path in (tmp_path / "figures/smoke").glob("*.pdf")}
+    assert "figure_4_1" in made
+    final = (tmp_path / "results/smoke/tables/final.md").read_text()
+    assert "these numbers mean nothing" in final
+    again = snakemake(tmp_path, "--config", "studies=[smoke]")
+    assert "Nothing to be done" in again.stdout + again.stderr
+
+
+def test_full_plan_is_made_in_seconds_and_whole():
+    result = snakemake(REPOSITORY, "-n", "--forceall")
+    assert result.returncode == 0, result.stderr
+    jobs = planned(result)
+    assert sum(count for rule, count in jobs.items() if rule.startswith("run_thesis_T")) == 60
+    assert jobs["references"] == 8
+    assert jobs["corrupt_labels"] == 8
+
+
+def test_what_changes_is_what_runs(tiny):
+    assert snakemake(tiny).returncode == 0
+    study = tiny / "config/studies/tiny.yaml"
+    study.write_text(TINY.replace("[1, 2]", "[1, 2, 3]"))
+    jobs = planned(snakemake(tiny, "-n"))
+    assert jobs["run_tiny_T3"] == 2
+    assert not {"run_tiny_T1", "run_tiny_T2", "split", "corrupt_labels"} & set(jobs)
+    study.write_text(TINY.replace("[0, 1]", "[0, 1, 2]"))
+    before = (tiny / "results/tiny/data/num_steps=1/relax_penalize/seed=0/record.json").read_bytes()
+    result = snakemake(tiny)
+    assert result.returncode == 0
+    assert result.stdout.count("seed=2: finished") == 4
+    assert "seed=0: finished" not in result.stdout
+    after = (tiny / "results/tiny/data/num_steps=1/relax_penalize/seed=0/record.json").read_bytes()
+    assert before == after
+
+
+def test_a_setting_that_changes_runs_everything(tiny):
+    assert snakemake(tiny).returncode == 0
+    study = tiny / "config/studies/tiny.yaml"
+    study.write_text(TINY.replace("upper.max_rounds: 2", "upper.max_rounds: 3"))
+    jobs = planned(snakemake(tiny, "-n"))
+    assert (jobs["run_tiny_T1"], jobs["run_tiny_T2"], jobs["references"]) == (2, 2, 1)
+    assert "split" not in jobs
+
+
+def test_a_killed_run_continues_where_it_was(tiny):
+    long = TINY.replace("seeds: [0, 1]", "seeds: [0, 1, 2]")
+    long = long.replace("[1, 2]", "[400]").replace("max_rounds: 2", "max_rounds: 6")
+    (tiny / "config/studies/tiny.yaml").write_text(long)
+    folder = tiny / "results/tiny/data/num_steps=400/relax_penalize"
+    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"}
+    process = subprocess.Popen(
+        ["snakemake", "--cores", "1"], cwd=tiny, env=environment, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while not (folder / "seed=0/record.json").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (folder / "index.json").exists()
+    kept = (folder / "seed=0/record.json").read_bytes()
+    result = snakemake(tiny)
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert (folder / "seed=0/record.json").read_bytes() == kept
+    assert (folder / "index.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (("fixed: {", "fixed: {lower.num_stepz: 1, "), "did you mean 'lower.num_steps'"),
+        (("fixed: {", "fixed: {data.noise_rate: 1.2, "), "data.noise_rate is 1.2"),
+        (("grid: {lower.num_steps: [1, 2]}", "grid: {lower.num_steps: [0]}"), "num_steps is 0"),
+        (("fixed: {", "fixed: {upper.num_directions: 0, "), "num_directions is 0"),
+    ],
+)
+def test_bad_input_is_refused_before_any_job(tiny, change, sentence):
+    study = tiny / "config/studies/tiny.yaml"
+    study.write_text(study.read_text().replace(*change))
+    result = snakemake(tiny)
+    assert result.returncode != 0
+    assert sentence in result.stdout + result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tiny / "results").exists()
+
+
+def test_missing_mirror_and_damaged_data_are_refused_before_any_job(tmp_path):
+    fresh(tmp_path)
+    words = ["--config", "studies=[smoke]"]
+    result = snakemake(tmp_path, *words, "data_mirror=/nowhere")
+    assert result.returncode != 0
+    assert "the data mirror '/nowhere'" in result.stdout + result.stderr
+    raw = tmp_path / "data/MNIST/raw"
+    raw.mkdir(parents=True)
+    (raw / "train-labels-idx1-ubyte").write_bytes(b"truncated")
+    result = snakemake(tmp_path, *words, env={"RELAXPEN_DATA_MIRROR": ""})
+    assert result.returncode != 0
+    assert "train-labels-idx1-ubyte is damaged" in result.stdout + result.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_one_run_by_hand(tmp_path):
+    words = ["run", "--set", "data.num_train=50", "upper.max_rounds=1", "--seeds", "4"]
+    result = relaxpen(tmp_path, *words, "--out", "here")
+    assert result.returncode == 0, result.stderr
+    assert "here/seed=4: finished; 20 steps" in result.stdout
+    assert "relax_penalize seed 4" in result.stderr  # the progress bar
+    refused = relaxpen(tmp_path, "run", "--set", "data.num_trian=50", "--out", "there")
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "relaxpen: error: unknown setting 'data.num_trian' for data.source synthetic; "
+        "did you mean 'data.num_train'?\n"
+    )
+    assert not (tmp_path / "there").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+        ["snakefmt", "--check", "Snakefile", "workflow"],
+        ["snakemake", "--lint"],
+    ],
+    ids=" ".join,
+)
+def test_style(command):
+    result = run(command, REPOSITORY)
+    assert result.returncode == 0, result.stdout + result.stderr
