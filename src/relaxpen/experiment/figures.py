@@ -14,6 +14,7 @@ from relaxpen.experiment.style import (
     MARKERS,
     REFERENCES,
     apply_style,
+    label_axes,
     panels,
     save,
     shared_legend,
@@ -67,7 +68,8 @@ def as_printed(tables: Tables) -> Figure:
             name = None if number else label
             _band(axes[source, rate], cell, label=name, color=color, linestyle=style)
     for place in axes.values():
-        place.set(xlabel="Iteration (Frank-Wolfe steps)", ylabel="Samples kept", ylim=(0, None))
+        place.set_ylim(bottom=0)
+    label_axes(figure, "Iteration (Frank-Wolfe steps)", "Samples kept")
     shared_legend(figure, next(iter(axes.values())), 2)
     return figure
 
@@ -106,7 +108,7 @@ def _losses(tables: Tables, quantity: str, reference: str, label: str) -> Figure
         _band(axes[source, rate], line, label=f"T = {steps:g}", markevery=20, **style)
     for (source, rate), place in axes.items():
         _reference_lines(place, tables["final"], source, rate, reference, ("noisy", "oracle"))
-        place.set(xlabel="Iteration (Frank-Wolfe steps)", ylabel=label)
+    label_axes(figure, "Iteration (Frank-Wolfe steps)", label)
     shared_legend(figure, next(iter(axes.values())), 4)
     return figure
 
@@ -132,7 +134,7 @@ def _finals(tables: Tables, metric: str, label: str, references: bool) -> Figure
         else:
             place.axhline(0.5, color="#555555", linestyle="--", linewidth=1)
         place.set_xticks(range(len(steps)), [f"{value:g}" for value in steps])
-        place.set(xlabel="Lower-level steps T", ylabel=label)
+    label_axes(figure, "Lower-level steps T", label)
     shared_legend(figure, next(iter(axes.values())), 2)
     return figure
 

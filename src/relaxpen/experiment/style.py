@@ -50,6 +50,14 @@ def panels(table: pd.DataFrame, width: float, height: float) -> tuple[Figure, di
     return figure, axes
 
 
+def label_axes(figure: Figure, x: str, y: str) -> None:
+    """Write what the axes are: x below the last row, y once for all panels."""
+    figure.supylabel(y, fontsize=plt.rcParams["axes.labelsize"])
+    for axes in figure.axes:
+        if axes.get_subplotspec().is_last_row():
+            axes.set_xlabel(x)
+
+
 def panel_title(source: str, noise_rate: float) -> str:
     """Return the title of a panel."""
     return f"{LABELS.get(source, source)}, noise {noise_rate:g}"

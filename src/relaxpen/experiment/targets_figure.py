@@ -5,12 +5,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from relaxpen.experiment.style import panel_title, with_interval
+from relaxpen.experiment.style import label_axes, panel_title, with_interval
 
-UNITS = {
-    "solver_s": "Solver time (s)",
-    "num_lower_steps": "Lower-level gradient steps",
-}
+UNITS = {"solver_s": "Solver time (s)", "num_lower_steps": "Lower-level gradient steps"}
 COLORS = {"solver_s": "#0072b2", "num_lower_steps": "#d55e00"}
 
 
@@ -23,22 +20,23 @@ def figure_4_2(table: pd.DataFrame) -> Figure:
     table = table[table.target == table.target.iloc[0]]
     instances = list(table[["source", "noise_rate"]].drop_duplicates().itertuples(index=False))
     figure, grid = plt.subplots(
-        len(instances), 2, figsize=(6.8, 2.1 * len(instances)), squeeze=False, layout="constrained"
-    )
+        *(len(instances), 2), figsize=(6.8, 1.9 * len(instances) + 0.6), squeeze=False,
+        sharex=True, layout="constrained",
+    )  # fmt: skip
     for row, (source, rate) in zip(grid, instances, strict=True):
         here = table[(table.source == source) & (table.noise_rate == rate)]
-        for axes, (unit, label) in zip(row, UNITS.items(), strict=True):
-            _times(axes, here.sort_values("num_steps"), unit)
-            loss = here.target_loss_mean.mean()
-            title = f"{panel_title(source, rate)}, target {_target(here)} ({loss:.3f})"
-            axes.set_title(title, fontsize=8)
-            axes.set(xlabel="Lower-level steps T", ylabel=label)
+        here = here.sort_values("num_steps")
+        loss = here.target_loss_mean.mean()
+        row[0].set_title(f"{panel_title(source, rate)}: test loss {loss:.3f}", loc="left")
+        for axes, unit in zip(row, UNITS, strict=True):
+            _times(axes, here, unit)
+    for axes, label in zip(grid[0], UNITS.values(), strict=True):
+        axes.annotate(label, (0.5, 1.28), xycoords="axes fraction", ha="center", weight="bold")
+    goal = "of the model trained on all noisy data"
+    if table.target.iloc[0] != "noisy":
+        goal = f"{table.target.iloc[0]}"
+    label_axes(figure, "Lower-level steps T", f"To reach the test loss {goal}")
     return figure
-
-
-def _target(here: pd.DataFrame) -> str:
-    name = here.target.iloc[0]
-    return "= loss on all noisy data" if name == "noisy" else str(name)
 
 
 def _times(axes: Axes, here: pd.DataFrame, unit: str) -> None:
@@ -46,14 +44,12 @@ def _times(axes: Axes, here: pd.DataFrame, unit: str) -> None:
     x = pd.Series(range(len(here)), index=here.index)
     look = {"color": COLORS[unit], "marker": "o", "linestyle": "none", "markersize": 4.5}
     with_interval(axes, x, here, unit, **look)
-    low, high = here[f"{unit}_mean"].min(), here[f"{unit}_mean"].max()
-    if low < high:
-        axes.set_yscale("log")
     axes.set_xticks(x, [f"{value:g}" for value in here.num_steps])
     axes.set_xlim(-0.5, len(here) - 0.5)
-    axes.margins(y=0.25)
+    top = here[[f"{unit}_high", f"{unit}_mean"]].max().max()
+    axes.set_ylim(0, 1.3 * top if top > 0 else 1)
     for place, reached, runs in zip(x, here.num_reached, here.num_runs, strict=True):
         text = f"{reached} of {runs}" if reached else "never\nreached"
         color = "#333333" if reached else "#b00020"
         style = {"ha": "center", "va": "top", "fontsize": 7, "color": color}
-        axes.text(place, 0.98, text, transform=axes.get_xaxis_transform(), **style)
+        axes.text(place, 0.97, text, transform=axes.get_xaxis_transform(), **style)
