@@ -6,3 +6,5 @@ Three rooms and a one-way corridor, in reading order:
 - ``relaxpen.problems`` is data hyper-cleaning. It sees data, never files.
 - ``relaxpen.experiment`` runs studies. It sees files.
 """
+
+__version__ = "0.1.0"

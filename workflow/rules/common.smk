@@ -1,8 +1,14 @@
 """The plan: checked here, before any rule; and the small functions that rules ask."""
 
+import os
 import re
 import sys
 
+# The package need not be installed: these rules use the one beside them.
+sys.path.insert(0, os.path.join(workflow.basedir, "src"))
+shell.prefix(f"export PYTHONPATH={sys.path[0]!r}; ")
+
+from relaxpen.experiment.catalog import EXTENSIONS, FIGURE_DATA, FIGURES, TABLES
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.plan import complete, make_plan, num_gpus, set_arguments
@@ -56,8 +62,31 @@ def steps_of(wildcards):
     """The runs that relax_round takes its numbers of steps from."""
     if wildcards.method != "relax_round":
         return []
-    return f"results/{wildcards.study}/{wildcards.instance}/{wildcards.cell}/relax_penalize/index.json"
+    folder = f"results/{wildcards.study}/{wildcards.instance}/{wildcards.cell}"
+    return f"{folder}/relax_penalize/index.json"
 
 
 def steps_argument(wildcards, input):
-    return f"--steps-of {input.steps.removesuffix('/index.json')}" if input.steps else ""
+    return f"--steps-of {os.path.dirname(input.steps)}" if input.steps else ""
+
+
+def made_by(study):
+    """Every table and figure of a study."""
+    spec, folder = PLAN.studies[study], f"results/{study}/tables"
+    tables = [
+        f"{folder}/{name}.{kind}"
+        for name in spec.tables
+        for kind in ("csv", "md", "tex")
+    ]
+    return tables + [
+        f"figures/{study}/{name}.{kind}" for name in spec.figures for kind in EXTENSIONS
+    ]
+
+
+def runs_of(wildcards):
+    return PLAN.runs(wildcards.study)
+
+
+def tables_of(wildcards):
+    folder = f"results/{wildcards.study}/tables"
+    return [f"{folder}/{name}.csv" for name in FIGURES[wildcards.figure][1]]

@@ -8,6 +8,8 @@ rule mnist:
     log:
         "results/data/mnist.log",
     priority: 1000
+    conda:
+        "../../environment.yml"
     params:
         data_dir=PLAN.config.data_dir,
     shell:
@@ -22,6 +24,8 @@ rule split:
     log:
         "results/{study}/{instance}/split.log",
     priority: 1000
+    conda:
+        "../../environment.yml"
     params:
         set=data_arguments,
         seeds=seeds_of,
@@ -40,6 +44,8 @@ rule corrupt_labels:
     log:
         "results/{study}/{instance}/labels.log",
     priority: 1000
+    conda:
+        "../../environment.yml"
     params:
         set=data_arguments,
         seeds=seeds_of,

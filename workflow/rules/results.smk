@@ -1,23 +1,5 @@
 """Results: runs to tables, tables to figures."""
 
-from relaxpen.experiment.catalog import EXTENSIONS, FIGURE_DATA, FIGURES, TABLES
-
-
-def made_by(study):
-    """Every table and figure of a study."""
-    spec, folder = PLAN.studies[study], f"results/{study}/tables"
-    tables = [f"{folder}/{name}.{kind}" for name in spec.tables for kind in ("csv", "md", "tex")]
-    return tables + [f"figures/{study}/{name}.{kind}" for name in spec.figures for kind in EXTENSIONS]
-
-
-def runs_of(wildcards):
-    return PLAN.runs(wildcards.study)
-
-
-def tables_of(wildcards):
-    folder = f"results/{wildcards.study}/tables"
-    return [f"{folder}/{name}.csv" for name in FIGURES[wildcards.figure][1]]
-
 
 rule collect_runs:
     input:
@@ -28,6 +10,8 @@ rule collect_runs:
         "results/{study}/traces.parquet",
     log:
         "results/{study}/collect.log",
+    conda:
+        "../../environment.yml"
     params:
         results=subpath(output[0], parent=True),
     shell:
@@ -45,6 +29,8 @@ rule table:
         "results/{study}/tables/{table}.log",
     wildcard_constraints:
         table="|".join(TABLES),
+    conda:
+        "../../environment.yml"
     params:
         results=subpath(input.summary, parent=True),
         out=subpath(output[0], parent=True),
@@ -70,6 +56,8 @@ rule figure:
         "results/{study}/figures/{figure}.log",
     wildcard_constraints:
         figure="|".join(FIGURES),
+    conda:
+        "../../environment.yml"
     params:
         tables="results/{study}/tables",
         out=subpath(output[0], parent=True),

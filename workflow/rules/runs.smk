@@ -17,8 +17,10 @@ for study in PLAN.studies:
             wildcard_constraints:
                 study=re.escape(study),
                 cell="|".join(map(re.escape, PLAN.cell_names(study, num_steps))),
-            threads: 1
             priority: num_steps
+            conda:
+                "../../environment.yml"
+            threads: 1
             resources:
                 gpu=num_gpus(),
             params:
@@ -42,6 +44,8 @@ rule references:
         "results/{study}/{instance}/references/index.json",
     log:
         "results/{study}/{instance}/references.log",
+    conda:
+        "../../environment.yml"
     threads: 1
     resources:
         gpu=num_gpus(),

@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 
+from relaxpen import __version__
 from relaxpen.experiment.settings import SettingsError
 
-PACKAGES = ("relaxpen", "torch", "torchvision", "numpy", "scipy", "pyarrow", "snakemake")
+PACKAGES = ("torch", "torchvision", "numpy", "scipy", "pyarrow", "snakemake")
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -42,7 +43,8 @@ def machine_facts(device: torch.device) -> dict[str, Any]:
 
 def software_facts() -> dict[str, str]:
     """Return the version of Python and of each package a run uses."""
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    ours = {"python": platform.python_version(), "relaxpen": __version__}
+    return ours | {name: version(name) for name in PACKAGES}
 
 
 def _cpu_model() -> str:
