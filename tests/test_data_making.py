@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+import torch
 
 from conftest import small_settings
 from relaxpen.experiment import instances
+from relaxpen.experiment.build import build_instance
+from relaxpen.experiment.settings import resolve
 from relaxpen.experiment.streams import numpy_stream, stream_seed
 from relaxpen.problems.corruption import corrupt
 from relaxpen.problems.splits import draw_split
@@ -84,6 +87,28 @@ def test_noise_rate_changes_labels_and_nothing_else():
     splits = [instances.make_split(settings, 0, None) for settings in (low, high)]
     for name in splits[0]:
         assert np.array_equal(splits[0][name], splits[1][name])
+
+
+def test_seeds_vary_split_data_and_corruption():
+    settings = small_settings()
+    splits = [instances.make_split(settings, seed, None) for seed in (0, 1)]
+    for name in ("train", "pool_features", "test_features"):
+        assert not np.array_equal(splits[0][name], splits[1][name])
+    clean = splits[0]["train_labels"]
+    changed = [instances.make_labels(settings, seed, clean)["changed"] for seed in (0, 1)]
+    assert not np.array_equal(*changed)
+
+
+def test_pixels_are_scaled_to_the_unit_interval():
+    settings = resolve({"data.source": "mnist", "data.num_train": 2, "data.num_validation": 2})
+    arrays = {"changed": np.zeros(2, bool)}
+    for part in ("train", "validation", "test", "selection"):
+        arrays[f"{part}_features"] = np.array([[0, 255], [51, 102]], np.uint8)
+        arrays[f"{part}_labels"] = np.array([0, 1])
+    train = build_instance(settings, arrays, torch.device("cpu")).train
+    assert train.features.dtype == torch.float32
+    assert train.features[0].tolist() == [0, 1, 1]
+    assert train.features[1].tolist() == pytest.approx([0.2, 0.4, 1])
 
 
 def test_same_arrays_same_bytes_and_damage_is_named(tmp_path):

@@ -7,13 +7,26 @@ import torch
 from analytic import all_vertices, linear, random_quadratic
 from conftest import small_instance, small_settings
 from relaxpen.experiment.build import build_method, build_problem
+from relaxpen.experiment.settings import METHODS
 from relaxpen.method import penalty
-from relaxpen.method.estimators import ExactHypergradient, FixedLowerLevel, RandomDirections
+from relaxpen.method.estimators import (
+    ExactHypergradient,
+    FixedLowerLevel,
+    NoGradient,
+    RandomDirections,
+)
 from relaxpen.method.frank_wolfe import FrankWolfe
 from relaxpen.method.masks import fractionality, round_at_half
 from relaxpen.method.oracles import UnitBox
+from relaxpen.method.problem import Evaluation
 from relaxpen.method.relax_penalize import RelaxAndPenalize, until_binary
-from relaxpen.method.schedules import Constant, GeometricDecay, HarmonicStepSize, SahuAveraging
+from relaxpen.method.schedules import (
+    Constant,
+    GeometricDecay,
+    HarmonicStepSize,
+    SahuAveraging,
+    SahuRadius,
+)
 
 
 def method(estimator, epsilon, averaging=None, offset=8, steps=20, **more):
@@ -100,6 +113,47 @@ def test_penalty_is_added_not_averaged():
     assert step.next_theta.item() > 0.6
 
 
+def test_two_rounds_are_the_printed_loop_step_by_step():
+    """Schedules, average, warm start and directions, in lockstep with the loop written out."""
+    problem = random_quadratic(5, seed=7)
+    starts, points = [], []
+
+    class Spy:
+        num_hyper, num_lower_steps = 5, 3
+        initial_params, draw_batches = problem.initial_params, problem.draw_batches
+
+        def evaluate(self, thetas, start, batches):
+            starts.append(start)
+            points.append(thetas)
+            # the lower level remembers where it started, so that a wrong start is seen
+            return Evaluation(problem.evaluate(thetas, start, None).values, thetas + start)
+
+    def radius(step):
+        return 0.1 / (step + 1)
+
+    averaging, step_size, m, steps_per_round = SahuAveraging(5, 4), HarmonicStepSize(), 4, 3
+    solver = method(
+        RandomDirections(m, radius), GeometricDecay(2.0, 0.5), averaging, steps=steps_per_round
+    )
+    theta, average = torch.full((5,), 0.5, dtype=torch.float64), torch.zeros(5).double()
+    start, generator = problem.initial_params(), torch.Generator().manual_seed(0)
+    for number, found in enumerate(islice(iterate(solver, Spy()), 2 * steps_per_round)):
+        k, j = divmod(number, steps_per_round)
+        z = torch.randn(m, 5, generator=generator, dtype=torch.float64)
+        assert torch.equal(starts[-1], start)
+        assert torch.allclose(points[-1], torch.cat([theta[None], theta + radius(j) * z]))
+        value = problem.evaluate(theta[None], start, None).values[0]
+        shifted = problem.evaluate(theta + radius(j) * z, start, None).values
+        g = ((shifted - value) / radius(j))[:, None].mul(z).mean(0)
+        average = (1 - averaging(j)) * average + averaging(j) * g
+        descent = average + (1 - 2 * theta) / (2.0 * 0.5**k)
+        vertex = (descent <= 0).double()
+        start = theta + start
+        assert found.gap == pytest.approx((descent @ (theta - vertex)).item())
+        theta = (1 - step_size(j)) * theta + step_size(j) * vertex
+        assert torch.allclose(found.next_theta, theta, rtol=0, atol=1e-12)
+
+
 def test_next_solve_starts_at_this_base_solution():
     starts = []
     problem = random_quadratic(3, seed=6)
@@ -138,6 +192,11 @@ def test_until_binary_stops_only_at_the_end_of_a_round_and_at_the_last():
     problem = linear(torch.tensor([-1.0, 1.0], dtype=torch.float64))
     quick = method(ExactHypergradient(), Constant(1.0), offset=2, steps=7)  # a vertex in one step
     assert len(list(until_binary(iterate(quick, problem), 7, 10, 1e-2))) == 7
+    # theta after 20 steps is binary to 3e-2, the theta of the last step is not
+    edge = list(islice(iterate(method(ExactHypergradient(), Constant(1e9)), problem), 20))[-1]
+    between = (fractionality(edge.theta) + fractionality(edge.next_theta)) / 2
+    usual = method(ExactHypergradient(), Constant(1e9))
+    assert len(list(until_binary(iterate(usual, problem), 20, 10, between))) == 20
     slow = method(ExactHypergradient(), Constant(1.0), steps=2)
     assert len(list(until_binary(iterate(slow, problem), 2, 3, 1e-9))) == 6
 
@@ -157,10 +216,43 @@ def test_as_printed_discards_every_sample():
 
 
 def test_methods_are_built_as_their_names_say():
-    settings = small_settings()
-    built = {name: build_method(settings, name, 40) for name in ("relax_penalize", "relax_round")}
-    assert built["relax_penalize"].epsilon(0) == settings.upper.epsilon_initial
-    assert built["relax_round"].epsilon(3) == math.inf
-    assert built["relax_penalize"].estimator == built["relax_round"].estimator
+    settings = small_settings(upper__radius_floor=0.05, upper__step_offset=9.0)
+    upper = settings.upper
+    built = {name: build_method(settings, name, 40) for name in METHODS}
+    radius, averaging = SahuRadius(40, 8, floor=0.05), SahuAveraging(40, 8)
+    decay = GeometricDecay(upper.epsilon_initial, upper.epsilon_decay)
+    estimators = {
+        "relax_penalize": RandomDirections(8, radius),
+        "relax_round": RandomDirections(8, radius),
+        "exact_gradient": ExactHypergradient(),
+        "no_cleaning": NoGradient(),
+        "as_printed": FixedLowerLevel(8, radius),
+    }
+    for name, found in built.items():
+        penalized = name not in ("relax_round", "no_cleaning")
+        literal = name == "as_printed"
+        exact = name == "exact_gradient"
+        moves = HarmonicStepSize(9.0) if name != "no_cleaning" else Constant(0.0)
+        assert found.estimator == estimators[name]
+        assert found.solver.step_size == moves
+        assert found.solver.averaging == (Constant(1.0) if exact else averaging)
+        assert found.epsilon == (decay if penalized else Constant(math.inf))
+        assert found.average_penalty is literal
+        slope = penalty.gradient_as_printed if literal else penalty.gradient
+        assert found.penalty_gradient is slope
+        assert found.steps_per_round == upper.steps_per_round
     with pytest.raises(ValueError, match="no method is called 'newton'"):
         build_method(settings, "newton", 40)
+
+
+def test_without_cleaning_the_mask_stays_and_the_lower_level_is_trained_on():
+    settings = small_settings()
+    problem = build_problem(settings, small_instance(settings))
+    steps = list(islice(iterate(build_method(settings, "no_cleaning", 40), problem), 30))
+    half = torch.full((40,), 0.5, dtype=torch.float64)
+    assert all(torch.equal(step.next_theta, half) for step in steps)
+    params = problem.initial_params()
+    for step in steps:
+        expected = problem.evaluate(half[None], params)
+        assert step.estimate.value == expected.values[0].item()
+        params = expected.params[0]

@@ -62,6 +62,14 @@ def test_fit_is_at_a_point_of_zero_gradient():
     assert found.converged
 
 
+def test_fit_works_on_every_device_and_in_float32(device):
+    samples = data(50, 1)
+    expected = fit_on(samples, 1e-2, 3).params
+    found = fit_on(samples.to(device, torch.float32), 1e-2, 3).params
+    assert found.dtype == torch.float64
+    assert torch.allclose(found.cpu(), expected, atol=1e-5)
+
+
 def test_fit_on_kept_samples_is_the_fit_without_the_others():
     samples = data(50, 1)
     keep = (torch.arange(50) % 3 != 0).double()

@@ -1,20 +1,34 @@
+import dataclasses
 import json
 import math
+from itertools import islice
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import torch
+from torch.nn.functional import cross_entropy
 
-from conftest import DEVICES, small_instance, small_settings
+from conftest import DEVICES, SMALL, small_instance, small_settings
 from relaxpen.experiment import prepare
+from relaxpen.experiment.build import build_method, build_problem, torch_stream
+from relaxpen.experiment.catalog import FIGURE_DATA, TABLES
+from relaxpen.experiment.collect import collect_study
+from relaxpen.experiment.figures import write_figure
 from relaxpen.experiment.jobs import Batch, run_batch
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.record import is_current
 from relaxpen.experiment.runs import Status, run_method, run_references
+from relaxpen.experiment.studies import Study, cells
+from relaxpen.experiment.tables import write_table
+from relaxpen.method.problem import Evaluation
+from relaxpen.problems.hypercleaning import HyperCleaning
 from relaxpen.problems.metrics import mask_metrics
+from relaxpen.problems.refit import fit_on
 
 CPU = torch.device("cpu")
+SMALL_FIXED = SMALL | {"upper.max_rounds": 1}
 
 
 def finish(settings, method="relax_penalize", seed=0, device="cpu", **more):
@@ -43,6 +57,67 @@ def test_a_run_ends_binary_and_counts_its_cost():
     mask = result.binary["nearest"]
     assert set(mask.tolist()) <= {0.0, 1.0}
     assert (mask - result.theta).abs().max() < 1e-2
+
+
+def test_every_number_of_a_step_is_measured_where_it_says():
+    """A trace row, the final row and the judged mask, each computed again by hand."""
+    settings = small_settings(upper__max_rounds=1)
+    instance = small_instance(settings)
+    problem = build_problem(settings, instance)
+    theta = torch.full((40,), 0.5, dtype=torch.float64)
+    streams = (torch_stream(0, "directions"), torch_stream(0, "batches"))
+    method = build_method(settings, "relax_penalize", 40)
+    start = problem.initial_params()
+    steps = list(islice(method.iterate(problem, theta, start, *streams), 20))
+    result = finish(settings)
+    test = problem.restrict(instance.test)
+    for number in (0, 7, 19):
+        row, params = result.trace[number], steps[number].estimate.params
+        loss = cross_entropy(test.features @ params.T, test.labels).item()
+        assert row["test_loss"] == pytest.approx(loss, rel=1e-12)
+        assert row["validation_loss"] == steps[number].estimate.value
+        assert row["mass"] == steps[number].theta.sum().item()
+        assert row["num_lower_steps"] == (number + 1) * 9 * 4
+    final, last = result.trace[-1], steps[-1]
+    after = problem.evaluate(last.next_theta[None], last.estimate.params)
+    assert final["validation_loss"] == pytest.approx(after.values[0].item(), rel=1e-12)
+    assert final["num_lower_steps"] == 20 * 9 * 4 + 4
+    mask, judged = (last.next_theta >= 0.5).double(), result.masks["nearest"]
+    value = problem.evaluate(mask[None], last.estimate.params).values[0].item()
+    assert judged["upper_value"] == pytest.approx(value, rel=1e-12)
+    kept = instance.train.select(mask)
+    params = fit_on(kept, settings.lower.ridge, 2).params
+    loss = cross_entropy(instance.test.features @ params.T, instance.test.labels).item()
+    assert judged["refit_test_loss"] == pytest.approx(loss, rel=1e-9)
+    clean = instance.validation
+    loss = cross_entropy(clean.features @ params.T, clean.labels).item()
+    assert judged["refit_validation_loss"] == pytest.approx(loss, rel=1e-9)
+
+
+def test_a_gradient_that_is_lost_is_a_status_too(monkeypatch):
+    """An overflow in a perturbed solve alone: the base value stays finite."""
+    evaluate = HyperCleaning.evaluate
+
+    def overflowing(self, thetas, start, batches=None):
+        values, params = evaluate(self, thetas, start, batches)
+        values[1:] = torch.inf
+        return values, params
+
+    settings = small_settings()
+    instance = small_instance(settings)
+    monkeypatch.setattr(HyperCleaning, "evaluate", lambda *a: Evaluation(*overflowing(*a)))
+    *_, result = run_method(settings, "relax_penalize", instance, 0)
+    assert result.status is Status.nonfinite
+    assert not result.masks
+
+
+def test_the_step_best_on_the_selection_set_is_reported():
+    result = finish(small_settings(data__num_selection=25, upper__max_rounds=1))
+    losses = [row["selection_loss"] for row in result.trace]
+    best = result.trace[losses.index(min(losses))]
+    assert result.selected["selection_loss"] == min(losses)
+    assert result.selected["test_loss"] == best["test_loss"]
+    assert finish(small_settings(upper__max_rounds=1)).selected == {}
 
 
 def test_the_snap_is_measured_before_and_after():
@@ -147,6 +222,7 @@ def test_a_record_is_complete(tmp_path):
     assert record["settings"] == settings.model_dump()
     assert (record["seed"], record["method"], record["status"]) == (3, "relax_penalize", "finished")
     assert set(record["data"]) == {"split", "labels"}
+    assert record["checks"]["finite"] is True
     assert record["machine"]["device"] == "cpu"
     assert record["versions"]["torch"] == torch.__version__
     assert len(record["code"]) == len(record["key"]) == 64
@@ -218,3 +294,60 @@ def test_steps_are_taken_over_from_another_run(tmp_path):
     assert records[0]["counts"]["steps"] == records[1]["counts"]["steps"]
     with pytest.raises(DataError, match="whose steps are taken over"):
         run_batch(batch(tmp_path, settings, [1], "relax_round", steps_of=penalized), CPU)
+
+
+def test_an_instance_of_other_settings_or_changed_files_is_refused(tmp_path):
+    settings = small_settings(upper__max_rounds=1)
+    work = batch(tmp_path, settings, [0, 1])
+    other = small_settings(upper__max_rounds=1, data__noise_rate=0.1)
+    with pytest.raises(DataError, match=r"made with data\.noise_rate 0\.3, this run has 0\.1"):
+        run_batch(dataclasses.replace(work, settings=other), CPU)
+    split = tmp_path / "instance/split"
+    (split / "seed=0.npz").write_bytes((split / "seed=1.npz").read_bytes())
+    with pytest.raises(DataError, match=r"seed=0\.npz is missing or was changed; delete"):
+        run_batch(work, CPU)
+
+
+def test_collect_takes_only_what_the_records_say(tmp_path):
+    study = Study(description="x", seeds=[0, 1], references=True, fixed=SMALL_FIXED)
+    (cell,) = cells(study)
+    results = tmp_path / "results"
+    prepare.write_instance(cell.settings, study.seeds, tmp_path / "none", results / "data")
+    for method, out in (
+        ("relax_penalize", "data/cell/relax_penalize"),
+        ("references", "data/references"),
+    ):
+        run_batch(
+            Batch(cell.settings, method, study.seeds, results / "data", None, results / out), CPU
+        )
+    collect_study(study, results)
+    summary = pd.read_parquet(results / "summary.parquet")
+    assert len(summary) == 2 * 1 + 2 * 3
+    folder = results / "data/cell/relax_penalize"
+    (folder / "seed=0/trace.parquet").write_bytes((folder / "seed=1/trace.parquet").read_bytes())
+    with pytest.raises(DataError, match="seed=0 is missing or was changed"):
+        collect_study(study, results)
+    run_batch(Batch(cell.settings, "relax_penalize", [0, 1], results / "data", None, folder), CPU)
+    changed = study.model_copy(update={"fixed": SMALL_FIXED | {"lower.ridge": 0.5}})
+    with pytest.raises(DataError, match="was made with other settings"):
+        collect_study(changed, results)
+
+
+def test_a_study_that_only_diverges_still_makes_its_tables_and_figures(tmp_path):
+    fixed = SMALL_FIXED | {"lower.step_size": 1e6, "lower.ridge": 10.0}
+    shown = {"tables": list(TABLES), "figures": ["figure_4_1", "figure_4_2", "figure_4_4"]}
+    methods = ["relax_penalize", "relax_round"]
+    study = Study(description="x", seeds=[0], fixed=fixed, methods=methods, **shown)
+    (cell,) = cells(study)
+    prepare.write_instance(cell.settings, [0], tmp_path / "none", tmp_path / "data")
+    for method in [*methods, "references"]:
+        out = tmp_path / ("data/references" if method == "references" else f"data/cell/{method}")
+        run_batch(Batch(cell.settings, method, [0], tmp_path / "data", None, out), CPU)
+    collect_study(study, tmp_path)
+    for name in [*TABLES, *FIGURE_DATA]:
+        write_table(name, study, tmp_path, tmp_path / "tables")
+    final = pd.read_csv(tmp_path / "tables/final.csv").set_index("method")
+    assert final.loc["relax_penalize", "num_nonfinite"] == 1
+    for name in study.figures:
+        write_figure(name, tmp_path / "tables", tmp_path / "figures")
+        assert (tmp_path / f"figures/{name}.png").exists()

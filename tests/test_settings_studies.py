@@ -11,7 +11,7 @@ from relaxpen.experiment.settings import (
     resolve,
 )
 from relaxpen.experiment.settings_page import settings_page
-from relaxpen.experiment.studies import cells, load_study
+from relaxpen.experiment.studies import Study, cells, load_study
 
 STUDIES = sorted((REPOSITORY / "config/studies").glob("*.yaml"))
 
@@ -36,6 +36,9 @@ def _in_repository(monkeypatch):
         ({"data.source": "mnist", "data.num_train": 60000}, "MNIST has 60000 training images"),
         ({"data.source": "mnist", "data.num_test": 5}, "unknown setting 'data.num_test'"),
         ({"precision": "float32", "upper.radius_floor": 0.0}, "rounding would drown"),
+        ({"upper.epsilon_decay": 1e-100}, "to the power of max_rounds 10 is 0"),
+        ({"data.source": ["mnist"]}, "data.source is ['mnist']"),
+        ({"lower.step_size": float("inf")}, "lower.step_size is inf"),
         ({"lower.batch_size": 1001}, "larger than data.num_train 1000"),
     ],
 )
@@ -110,6 +113,15 @@ def test_thesis_grid_is_the_thesis_grid():
         ("description: x\nseeds: [0]\nfixed_by_source: {mnits: {}}", "did you mean 'mnist'"),
         ("description: x\nseeds: [0]\nfigures: [figure_9]", "figures.0 is 'figure_9'"),
         ("description: [", "is not YAML"),
+        ("description: x\nseeds: [0]\nseeds: [1]", "the key 'seeds' stands twice"),
+        ("description: x\nseeds: [0]\ngrid: {lower.num_steps: [1, 1.0]}", "are the same"),
+        ("description: x\nseeds: [0]\nfixed_by_source: {mnist: {data.num_trian: 5}}", "num_train"),
+        (
+            "description: x\nseeds: [0]\nmethods: [as_printed]\nfigures: [figure_4_1]",
+            "figure_4_1 shows relax_penalize",
+        ),
+        ("description: x\nseeds: [0]\ntargets: [.nan]", "targets"),
+        ("description: x\nseeds: [0]\nreferences: false\ntables: [targets]", "references: true"),
     ],
 )
 def test_bad_studies_get_one_clear_sentence(tmp_path, text, sentence):
@@ -125,6 +137,8 @@ def test_bad_studies_get_one_clear_sentence(tmp_path, text, sentence):
     [
         ({"studies": ["thesiz"]}, "unknown study 'thesiz'; did you mean 'thesis'?"),
         ({"studies": []}, "studies"),
+        ({"studies": ["reference"]}, "cannot be called 'reference'"),
+        ({"studies": ["a b"]}, "cannot be called 'a b'"),
         ({"studies": ["smoke"], "data_mirorr": "x"}, "did you mean 'data_mirror'"),
     ],
 )
@@ -139,7 +153,7 @@ def test_a_sweep_of_the_ridge_has_no_common_references(tmp_path, monkeypatch):
     study = "description: x\nseeds: [0]\ngrid: {lower.ridge: [0.1, 0.01]}\nreferences: "
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config/studies/ridge.yaml").write_text(study + "true")
-    with pytest.raises(SettingsError, match=r"sweeps lower\.ridge"):
+    with pytest.raises(SettingsError, match=r"sweeps lower\.ridge or precision"):
         make_plan({"studies": ["ridge"]})
     (tmp_path / "config/studies/ridge.yaml").write_text(study + "false")
     assert make_plan({"studies": ["ridge"]}).runs("ridge")
@@ -162,3 +176,8 @@ def test_settings_page_is_the_one_the_code_makes():
     for source in SOURCE_DEFAULTS:
         for key in known_keys(source):
             assert f"`{key}`" in settings_page()
+
+
+def test_values_that_are_close_have_names_of_their_own():
+    study = Study(description="x", seeds=[0], grid={"lower.ridge": [0.001, 0.0010000001]})
+    assert len({cell.name for cell in cells(study)}) == 2

@@ -9,7 +9,7 @@ from scipy import stats
 from conftest import REPOSITORY
 from relaxpen.experiment import curves, tables
 from relaxpen.experiment.catalog import FIGURES
-from relaxpen.experiment.figures import write_figure
+from relaxpen.experiment.figures import DRAWERS, write_figure
 from relaxpen.experiment.printing import latex, markdown
 from relaxpen.experiment.reference import fill_tables
 from relaxpen.experiment.settings import SettingsError
@@ -17,13 +17,19 @@ from relaxpen.experiment.statistics import mean_interval
 from relaxpen.experiment.studies import Study
 
 STUDY = Study(description="made up", seeds=[0, 1], targets=["noisy", 0.1])
-PLACE = {"source": "mnist", "noise_rate": 0.2, "num_steps": 5, "cell": "num_steps=5"}
+PLACE = {
+    "instance": "source=mnist,noise_rate=0.2",
+    "source": "mnist",
+    "noise_rate": 0.2,
+    "num_steps": 5,
+    "cell": "num_steps=5",
+}
 
 
 def trace(seed, losses, status="finished"):
     rows = [
         {"iteration": i, "test_loss": loss, "validation_loss": loss + 1, "num_kept": 10 - i}
-        | {"solver_s": 2.0 * (i + 1), "num_lower_steps": 100 * (i + 1)}
+        | {"solver_s": 2.0 * (i + 1), "num_lower_steps": 100 * (i + 1), "phase": "search"}
         for i, loss in enumerate(losses)
     ]
     return pd.DataFrame(rows).assign(**PLACE, method="relax_penalize", seed=seed, status=status)
@@ -31,15 +37,16 @@ def trace(seed, losses, status="finished"):
 
 def run(seed, method="relax_penalize", mask="nearest", status="finished", **metrics):
     values = dict.fromkeys([*tables.FINAL_METRICS, *tables.COSTS, "relaxed_value_function"], 1.0)
+    values |= {"relaxed_upper_value": 1.0, "upper_value": 1.0, "refit_converged": True}
     if status != "finished":
         values, mask = dict.fromkeys(values, math.nan), None
     facts = {"method": method, "mask": mask, "seed": seed, "status": status, "binary": True}
     return PLACE | facts | values | metrics
 
 
-def reference(seed, loss):
+def reference(seed, loss, mask="noisy"):
     nowhere = {"num_steps": math.nan, "cell": None, "binary": None}
-    return run(seed, "references", "noisy", refit_test_loss=loss) | nowhere
+    return run(seed, "references", mask, refit_test_loss=loss) | nowhere
 
 
 def test_interval_is_students():
@@ -68,24 +75,32 @@ def test_curves_hold_the_last_value_and_leave_out_what_did_not_finish():
 
 
 def test_targets_count_runs_that_never_reach_them():
-    traces = pd.concat([trace(0, [0.9, 0.5, 0.2]), trace(1, [0.9, 0.8, 0.7])])
-    summary = pd.DataFrame([reference(0, 0.5), reference(1, 0.6)])
-    table = curves.targets(summary, traces, STUDY)
-    noisy, absolute = table.iloc[0], table.iloc[1]
-    assert (noisy.num_reached, noisy.num_runs) == (1, 2)
+    lost = trace(2, [0.9, 0.0], "nonfinite")
+    end = trace(1, [0.9, 0.8, 0.7, 0.0])
+    end.loc[3, "phase"] = "final"  # after the last step: it took steps that no clock saw
+    traces = pd.concat([trace(0, [0.9, 0.5, 0.2]), end, lost])
+    summary = [reference(seed, loss) for seed, loss in enumerate([0.5, 0.6, 0.6])]
+    summary += [reference(seed, 0.3, "oracle") for seed in range(3)]
+    study = STUDY.model_copy(update={"targets": ["noisy", "halfway", 0.1]})
+    table = curves.targets(pd.DataFrame(summary), traces, study)
+    noisy, halfway, absolute = (table.iloc[row] for row in range(3))
+    assert (noisy.num_reached, noisy.num_runs, noisy.num_nonfinite) == (1, 3, 1)
     assert (noisy.solver_s_mean, noisy.num_lower_steps_mean) == (4.0, 200)
     assert noisy.target_loss_mean == pytest.approx(0.55)
-    assert (absolute.num_reached, absolute.num_runs) == (0, 2)
+    assert halfway.target_loss_mean == pytest.approx(0.425)
+    assert halfway.solver_s_mean == 6.0
+    assert (absolute.num_reached, absolute.num_runs) == (0, 3)
     assert math.isnan(absolute.solver_s_mean)
 
 
 def test_final_table_counts_runs_that_did_not_finish():
     rows = [run(0, refit_test_loss=0.5), run(1, status="nonfinite"), run(2, refit_test_loss=0.7)]
-    rows[2]["binary"] = False
+    rows[2] |= {"binary": False, "refit_converged": False}
     table = tables.final(pd.DataFrame(rows), pd.DataFrame(), STUDY)
     row = table.iloc[0]
     assert row.refit_test_loss_mean == pytest.approx(0.6)
     assert (row.num_runs, row.num_nonfinite, row.num_not_binary) == (3, 1, 1)
+    assert row.num_not_converged == 1
     only = tables.final(pd.DataFrame(rows[1:2]), pd.DataFrame(), STUDY).iloc[0]
     assert (only.num_runs, only.num_nonfinite) == (1, 1)
 
@@ -102,6 +117,35 @@ def test_rounding_table_puts_each_number_in_its_column():
     assert (row.half_value_mean, row.budget_value_mean) == (2, 3)
     assert (row.penalized_value_mean, row.penalized_kept_mean) == (4, 7)
     assert row.exact_value_mean == 0.5
+    assert (row.num_runs, row.num_nonfinite) == (1, 0)
+
+
+def test_rounding_table_compares_the_same_seeds():
+    rows = [
+        run(seed, "relax_round", mask, value_function=1.0 + seed)
+        for seed in (0, 1)
+        for mask in ("nearest", "budget")
+    ]
+    rows += [run(0, value_function=5.0), run(1, status="nonfinite")]
+    row = tables.rounding(pd.DataFrame(rows), pd.DataFrame(), STUDY).iloc[0]
+    assert (row.half_value_mean, row.penalized_value_mean) == (1, 5)
+    assert (row.num_runs, row.num_nonfinite) == (2, 1)
+
+
+def test_instances_that_differ_in_more_than_source_and_noise_are_kept_apart():
+    other = {"instance": "source=mnist,noise_rate=0.2,num_train=80"}
+    rows = [run(0, refit_test_loss=0.5), run(0, refit_test_loss=0.7) | other]
+    table = tables.final(pd.DataFrame(rows), pd.DataFrame(), STUDY)
+    assert table.refit_test_loss_mean.tolist() == [0.5, 0.7]
+    printed = markdown("final", table, "a caption.")
+    assert "num_train=80" in printed or "num train=80" in printed
+
+
+def test_overview_has_a_row_per_training_set_and_a_column_per_instance():
+    rows = [run(0, refit_test_loss=0.4), reference(0, 0.9), reference(0, 0.2, "oracle")]
+    table = tables.overview(pd.DataFrame(rows), pd.DataFrame(), STUDY)
+    assert table["trained on"].tolist() == ["all noisy data", "filtered, T = 5", "oracle mask"]
+    assert table["MNIST, noise 0.2_mean"].tolist() == [0.9, 0.4, 0.2]
 
 
 def test_cost_table_counts_a_run_once():
@@ -118,6 +162,24 @@ def test_printed_tables_have_a_row_for_each_row():
     assert text.splitlines()[-1].startswith("A caption. Mean over seeds")
     assert r"95 \% t interval" in latex("final", table, "a caption.")
     assert latex("final", table, "a caption.").count(r"\\") == 2
+
+
+def test_figures_show_the_numbers_of_their_tables():
+    rows = [trace(seed, [3.0 + seed, 2.0, 1.0]) for seed in (0, 1)]
+    summary = [run(seed, refit_test_loss=0.4, relaxed_auc=0.6) for seed in (0, 1)]
+    summary += [reference(seed, 0.5, name) for seed in (0, 1) for name in ("noisy", "oracle")]
+    made = {
+        "curves": curves.curves(pd.DataFrame(), pd.concat(rows), STUDY),
+        "final": tables.final(pd.DataFrame(summary), pd.DataFrame(), STUDY),
+    }
+    for name, expected in (("figure_4_1", [3.5, 2, 1]), ("figure_4_3", [4.5, 3, 2])):
+        axes = DRAWERS[name](made).axes[0]
+        curve = next(line for line in axes.lines if line.get_label() == "T = 5")
+        assert curve.get_ydata().tolist() == expected
+        assert {"all noisy data", "oracle mask"} <= {line.get_label() for line in axes.lines}
+    for name, expected in (("figure_4_4", 0.4), ("mask_quality", 0.6)):
+        axes = DRAWERS[name](made).axes[0]
+        assert axes.containers[0].lines[0].get_ydata().tolist() == [expected]
 
 
 @pytest.mark.parametrize("study", ["thesis", "as_printed"])

@@ -12,7 +12,7 @@ from relaxpen.experiment.catalog import EXTENSIONS, FIGURE_DATA, FIGURES, TABLES
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.plan import complete, make_plan, num_gpus, set_arguments
-from relaxpen.experiment.settings import SettingsError, canonical
+from relaxpen.experiment.settings import TAKE_STEPS_OVER, SettingsError
 
 try:
     PLAN = make_plan(config)
@@ -38,7 +38,7 @@ def all_settings(wildcards):
 
 
 def data_settings(wildcards):
-    return canonical(cell_of(wildcards).settings.data.model_dump())
+    return complete(cell_of(wildcards), "data.")
 
 
 def cell_arguments(wildcards):
@@ -46,7 +46,19 @@ def cell_arguments(wildcards):
 
 
 def data_arguments(wildcards):
-    return set_arguments(cell_of(wildcards), only="data.")
+    return set_arguments(cell_of(wildcards), "data.")
+
+
+# What the references depend on: they take no lower-level steps and no directions.
+REFERENCE_KEYS = ("data.", "lower.ridge", "precision")
+
+
+def reference_settings(wildcards):
+    return complete(cell_of(wildcards), *REFERENCE_KEYS)
+
+
+def reference_arguments(wildcards):
+    return set_arguments(cell_of(wildcards), *REFERENCE_KEYS)
 
 
 def seeds_of(wildcards):
@@ -55,12 +67,14 @@ def seeds_of(wildcards):
 
 def pool_of(wildcards):
     mnist = cell_of(wildcards).settings.data.source == "mnist"
-    return ["results/data/mnist.json"] if mnist else []
+    return (
+        ["results/data/mnist.json", ancient("results/data/mnist.npz")] if mnist else []
+    )
 
 
 def steps_of(wildcards):
-    """The runs that relax_round takes its numbers of steps from."""
-    if wildcards.method != "relax_round":
+    """The runs whose numbers of steps a method takes over."""
+    if wildcards.method not in TAKE_STEPS_OVER:
         return []
     folder = f"results/{wildcards.study}/{wildcards.instance}/{wildcards.cell}"
     return f"{folder}/relax_penalize/index.json"
@@ -73,14 +87,21 @@ def steps_argument(wildcards, input):
 def made_by(study):
     """Every table and figure of a study."""
     spec, folder = PLAN.studies[study], f"results/{study}/tables"
+    summary = [f"results/{study}/summary.parquet"]
     tables = [
         f"{folder}/{name}.{kind}"
         for name in spec.tables
         for kind in ("csv", "md", "tex")
     ]
-    return tables + [
-        f"figures/{study}/{name}.{kind}" for name in spec.figures for kind in EXTENSIONS
-    ]
+    return (
+        summary
+        + tables
+        + [
+            f"figures/{study}/{name}.{kind}"
+            for name in spec.figures
+            for kind in EXTENSIONS
+        ]
+    )
 
 
 def runs_of(wildcards):

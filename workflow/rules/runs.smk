@@ -33,7 +33,7 @@ for study in PLAN.studies:
                 out=subpath(output[0], parent=True),
             shell:
                 "python -m relaxpen run --method {wildcards.method} --set {params.set}"
-                " --seeds {params.seeds} --instance {params.instance:q} {params.steps}"
+                " --seeds {params.seeds} --threads {threads} --instance {params.instance:q} {params.steps}"
                 " --out {params.out:q} 2> {log:q}"
 
 
@@ -50,12 +50,13 @@ rule references:
     resources:
         gpu=num_gpus(),
     params:
-        set=cell_arguments,
+        set=reference_arguments,
         seeds=seeds_of,
-        settings=all_settings,
+        settings=reference_settings,
         code=CODE,
         instance=subpath(input[0], ancestor=2),
         out=subpath(output[0], parent=True),
     shell:
         "python -m relaxpen run --method references --set {params.set} --seeds {params.seeds}"
+        " --threads {threads}"
         " --instance {params.instance:q} --out {params.out:q} 2> {log:q}"

@@ -20,4 +20,13 @@ FIGURES = {
     "mask_quality": ("how well final masks rank clean above wrong labels", ("final",)),
     "as_printed": ("samples kept by Algorithm 3.2 as printed and as corrected", ("curves",)),
 }
+# Methods without which there is nothing to show.
+NEEDS = {
+    "rounding": ("relax_penalize", "relax_round"),
+    "targets": ("relax_penalize",),
+    "figure_4_1": ("relax_penalize",),
+    "figure_4_2": ("relax_penalize",),
+    "figure_4_3": ("relax_penalize",),
+    "as_printed": ("as_printed",),
+}
 EXTENSIONS = ("pdf", "png")

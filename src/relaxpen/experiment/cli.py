@@ -17,9 +17,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (SettingsError, DataError) as error:
+    except (SettingsError, DataError, OSError) as error:
         print(f"relaxpen: error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("relaxpen: interrupted; runs that were finished are kept", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -47,6 +50,7 @@ def _add_runs(verbs: Any) -> None:
     run.add_argument("--method", choices=[*METHODS, "references"], default=METHODS[0])
     run.add_argument("--instance", type=Path, help="holds split/ and labels/; default: made in OUT")
     run.add_argument("--steps-of", type=Path, help="take the numbers of steps from these runs")
+    run.add_argument("--threads", type=int, default=1, help="threads of torch; bytes depend on it")
     run.add_argument("--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"))
 
 

@@ -9,10 +9,18 @@ import pandas as pd
 
 from relaxpen.experiment.files import sha256, whole
 from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.prepare import read_index
 from relaxpen.experiment.studies import Study, cells
 
 Row = dict[str, Any]
-CELL = ["source", "noise_rate", "num_steps", "cell"]
+METRICS = [
+    *("upper_value", "value_function", "num_kept", "precision", "recall", "f1", "keep_f1", "auc"),
+    *("refit_test_loss", "refit_test_accuracy", "refit_validation_loss"),
+    *("refit_max_gradient", "refit_converged", "rounds", "steps", "num_values"),
+    *("num_lower_steps", "relaxed_upper_value", "relaxed_value_function", "relaxed_auc"),
+    *("relaxed_fractionality", "relaxed_mass"),
+]
+CELL = ["instance", "source", "noise_rate", "num_steps", "cell"]
 
 
 def collect_study(study: Study, results: Path) -> None:
@@ -28,7 +36,10 @@ def collect_study(study: Study, results: Path) -> None:
             timing = pd.read_parquet(folder / "timing.parquet")["solver_s"]
             trace = pd.read_parquet(folder / "trace.parquet").assign(solver_s=timing)
             traces.append(trace.assign(**place, status=record["status"]))
-    for name, table in (("summary", pd.DataFrame(summary)), ("traces", pd.concat(traces))):
+    # A study whose runs all diverged still has these columns.
+    rows = pd.DataFrame(summary)
+    rows = rows.reindex(columns=list(dict.fromkeys([*rows.columns, *METRICS])))
+    for name, table in (("summary", rows), ("traces", pd.concat(traces))):
         with whole(results / f"{name}.parquet") as draft:
             table.reset_index(drop=True).to_parquet(draft)
 
@@ -39,31 +50,38 @@ def _records(study: Study, results: Path) -> Iterator[tuple[Row, Path, Row]]:
     for cell in cells(study):
         settings = cell.settings
         place = {
+            "instance": cell.instance,
             "source": settings.data.source,
             "noise_rate": settings.data.noise_rate,
             "num_steps": settings.lower.num_steps,
             "cell": cell.name,
         }
         for method in study.methods:
-            yield from _batch(results / cell.instance / cell.name / method, place, study.seeds)
+            folder = results / cell.instance / cell.name / method
+            for seed, run, record in _batch(folder, study.seeds):
+                if record["settings"] != settings.model_dump():
+                    raise DataError(f"{run} was made with other settings; delete it and run again")
+                yield place | {"method": method, "seed": seed}, run, record
         if study.references and cell.instance not in seen:
             seen.add(cell.instance)
-            everywhere = place | {"num_steps": None, "cell": None}
-            yield from _batch(results / cell.instance / "references", everywhere, study.seeds)
+            nowhere = place | {"num_steps": None, "cell": None, "method": "references"}
+            for seed, run, record in _batch(results / cell.instance / "references", study.seeds):
+                yield nowhere | {"seed": seed}, run, record
 
 
-def _batch(folder: Path, place: Row, seeds: list[int]) -> Iterator[tuple[Row, Path, Row]]:
-    if not (folder / "index.json").exists():
-        raise DataError(f"{folder / 'index.json'} is missing; make the runs first (snakemake does)")
-    index = json.loads((folder / "index.json").read_text())["files"]
+def _batch(folder: Path, seeds: list[int]) -> Iterator[tuple[int, Path, Row]]:
+    """Yield seed, folder and record of each run of a batch, every file checked by its digest."""
+    index = read_index(folder)["files"]
     for seed in seeds:
-        name = f"seed={seed}/record.json"
+        run, name = folder / f"seed={seed}", f"seed={seed}/record.json"
+        broken = DataError(f"{run} is missing or was changed; delete {folder} and run again")
         if not (folder / name).exists() or sha256(folder / name) != index.get(name):
-            raise DataError(
-                f"{folder / name} is missing or was changed; delete {folder} and run again"
-            )
+            raise broken
         record = json.loads((folder / name).read_text())
-        yield place | {"method": record["method"], "seed": seed}, folder / f"seed={seed}", record
+        for file, digest in record["files"].items():
+            if not (run / file).exists() or sha256(run / file) != digest:
+                raise broken
+        yield seed, run, record
 
 
 def _summary_rows(place: Row, record: Row) -> list[Row]:

@@ -24,7 +24,10 @@ def parse_overrides(pairs: list[str]) -> dict[str, Any]:
         key, equals, value = pair.partition("=")
         if not equals:
             raise SettingsError(f"--set {pair!r} has no '='; expected KEY=VALUE")
-        overrides[key] = yaml.safe_load(value)
+        try:
+            overrides[key] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise SettingsError(f"the value of --set {pair!r} is not a YAML scalar") from None
     return overrides
 
 
@@ -52,6 +55,8 @@ def corrupt(options: Namespace) -> None:
 
 
 def run(options: Namespace) -> None:
+    import torch
+
     from relaxpen.experiment import prepare
     from relaxpen.experiment.jobs import Batch, run_batch
     from relaxpen.experiment.machine import choose_device
@@ -71,6 +76,7 @@ def run(options: Namespace) -> None:
         options.out,
         options.steps_of,
     )
+    torch.set_num_threads(max(1, options.threads))
     run_batch(batch, device)
 
 
@@ -122,7 +128,8 @@ def bench(options: Namespace) -> None:
     from relaxpen.experiment.bench import bench
 
     instance = _mnist_instance(options.pool, "float32")
-    _report("make bench", bench(instance, [1, 2], repeats=9), options.out)
+    threads = [1, 2] if instance.train.features.device.type == "cpu" else [1]
+    _report("make bench", bench(instance, threads, repeats=9), options.out)
 
 
 def precision(options: Namespace) -> None:

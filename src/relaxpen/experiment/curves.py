@@ -8,7 +8,9 @@ from relaxpen.experiment.collect import CELL
 from relaxpen.experiment.statistics import describe, mean_interval
 from relaxpen.experiment.studies import Study
 
-CURVE_METHODS = ("relax_penalize", "as_printed")
+CURVE_METHODS = ("relax_penalize", "no_cleaning", "as_printed")
+TARGET_METHODS = ("relax_penalize", "no_cleaning")
+FIRSTS = ["target_loss", "solver_s", "num_lower_steps", "iteration"]
 QUANTITIES = ("test_loss", "validation_loss", "num_kept")
 
 
@@ -28,40 +30,47 @@ def curves(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.Data
             for iteration, values in by_seed.iterrows():
                 row = place | {"quantity": quantity, "iteration": iteration}
                 rows.append(row | mean_interval(values)._asdict() | {"num_runs": len(values)})
-    return pd.DataFrame(rows)
+    shown = ["quantity", "iteration", "mean", "low", "high", "num_runs"]
+    return pd.DataFrame(rows, columns=[*CELL, "method", *shown])
 
 
 def targets(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return what it takes to reach each target test loss, by cell: seconds, lower-level steps.
+    """Return what it takes to reach each target test loss, by cell and method: seconds, lower steps.
 
-    The means are over the runs that reached the target; num_reached of num_runs says how many did.
-    The target "noisy" is the test loss of the model trained on all noisy data of that instance.
+    The means are over the runs that reached the target; num_reached of num_runs says how many did,
+    and num_nonfinite of num_runs did not finish and count as not having reached it.
+    The target "noisy" is the test loss of the model trained on all noisy data of that instance,
+    "halfway" the mean of that and the test loss of the model trained on the oracle mask.
     """
-    noisy = summary[(summary.method == "references") & (summary["mask"] == "noisy")]
-    noisy = noisy.set_index(["source", "noise_rate", "seed"]).refit_test_loss
+    noisy, oracle = (_reference(summary, name) for name in ("noisy", "oracle"))
+    losses = {"noisy": noisy, "halfway": (noisy + oracle) / 2}
     rows = []
-    runs = traces[traces.method == "relax_penalize"]
-    for key, cell in runs.groupby(CELL, sort=False):
-        place = dict(zip(CELL, key, strict=True))
+    runs = traces[traces.method.isin(TARGET_METHODS) & (traces.phase == "search")]
+    for key, cell in runs.groupby([*CELL, "method"], sort=False):
+        place = dict(zip([*CELL, "method"], key, strict=True))
+        finished = cell[cell.status == "finished"]
         for target in study.targets:
-            firsts = pd.DataFrame(_firsts(cell, target, noisy))
+            loss = losses.get(target, target)
+            firsts = pd.DataFrame(_firsts(finished, loss), columns=FIRSTS, dtype=float)
             counts = {
                 "num_runs": cell.seed.nunique(),
+                "num_nonfinite": cell.seed.nunique() - finished.seed.nunique(),
                 "num_reached": int(firsts.solver_s.notna().sum()),
             }
-            names = ["target_loss", "solver_s", "num_lower_steps", "iteration"]
-            rows.append(place | {"target": target} | counts | describe(firsts, names))
+            rows.append(place | {"target": target} | counts | describe(firsts, FIRSTS))
     return pd.DataFrame(rows)
 
 
-def _firsts(
-    cell: pd.DataFrame, target: float | str, noisy: pd.Series
-) -> Iterator[dict[str, float]]:
+def _reference(summary: pd.DataFrame, name: str) -> pd.Series:
+    """Return the test loss of a reference model by instance and seed."""
+    found = summary[(summary.method == "references") & (summary["mask"] == name)]
+    return found.set_index(["instance", "seed"]).refit_test_loss
+
+
+def _firsts(cell: pd.DataFrame, losses: float | pd.Series) -> Iterator[dict[str, float]]:
     """Yield, for each run of a cell, the first row at or below the target; nan if there is none."""
     for seed, run in cell.groupby("seed"):
-        place = (run.source.iloc[0], run.noise_rate.iloc[0], seed)
-        loss = noisy[place] if target == "noisy" else target
+        loss = losses[run.instance.iloc[0], seed] if isinstance(losses, pd.Series) else losses
         reached = run[run.test_loss <= loss]
-        names = ["solver_s", "num_lower_steps", "iteration"]
-        first = reached.iloc[0][names] if len(reached) else dict.fromkeys(names, float("nan"))
-        yield {"target_loss": loss} | dict(first)
+        first = reached.iloc[0] if len(reached) else pd.Series(dtype=float)
+        yield {"target_loss": loss} | {name: first.get(name) for name in FIRSTS[1:]}

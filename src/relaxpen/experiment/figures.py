@@ -9,22 +9,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from relaxpen.experiment.catalog import FIGURES
+from relaxpen.experiment.printing import cell_title
 from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.style import (
-    MARKERS,
     REFERENCES,
     apply_style,
+    cell_looks,
     label_axes,
+    nothing_to_draw,
     panels,
     save,
     shared_legend,
-    step_colors,
     with_interval,
 )
 from relaxpen.experiment.targets_figure import figure_4_2
 
 Tables = dict[str, pd.DataFrame]
-FINAL_LABELS = {  # (method, mask): (label, color, marker)
+Labels = dict[tuple[str, str], tuple[str, str, str]]
+FINAL_LABELS: Labels = {  # (method, mask): (label, color, marker)
     ("relax_penalize", "nearest"): ("relax and penalize (zeroth order)", "#0072b2", "o"),
     ("exact_gradient", "nearest"): ("relax and penalize (exact gradient)", "#009e73", "s"),
     ("relax_round", "nearest"): ("relaxation, rounded at 1/2", "#d55e00", "^"),
@@ -45,32 +47,34 @@ def figure_4_3(tables: Tables) -> Figure:
 
 def figure_4_4(tables: Tables) -> Figure:
     """Test loss of models trained to convergence on filtered data, by T, beside the references."""
-    return _finals(tables, "refit_test_loss", "Test loss of the final model (nats)", True)
+    label = "Test loss of the final model (nats)"
+    return _finals(tables, "refit_test_loss", label, FINAL_LABELS, True)
 
 
 def mask_quality(tables: Tables) -> Figure:
     """How well the final iterate ranks clean samples above samples with a wrong label, by T."""
-    return _finals(tables, "relaxed_auc", "AUC of the final iterate (0.5 is chance)", False)
+    masks = {key: FINAL_LABELS[key] for key in list(FINAL_LABELS)[:2]}
+    masks["relax_round", "nearest"] = ("relaxation, before rounding", "#d55e00", "^")
+    return _finals(tables, "relaxed_auc", "AUC of the final iterate", masks, False)
 
 
 def as_printed(tables: Tables) -> Figure:
-    """Share of samples kept along the run, by the algorithm as printed and as corrected."""
+    """Samples kept along the run, by the algorithm as printed and as corrected."""
     table = tables["curves"]
     table = table[table.quantity == "num_kept"]
-    figure, axes = panels(table, 6.8, 4.6)
+    figure, axes = panels(table, 6.8, 2.1)
     looks = {
         "relax_penalize": ("as corrected", "#0072b2", "-"),
         "as_printed": ("as printed", "#d55e00", "--"),
     }
-    for (source, rate, method), line in table.groupby(["source", "noise_rate", "method"]):
-        label, color, style = looks[method]
-        for number, (_, cell) in enumerate(line.groupby("cell")):
-            name = None if number else label
-            _band(axes[source, rate], cell, label=name, color=color, linestyle=style)
+    for method, (label, color, style) in looks.items():
+        for _, line in table[table.method == method].groupby(["instance", "cell"]):
+            look = {"color": color, "linestyle": style}
+            _band(axes[line.instance.iloc[0]], line, label=label, **look)
     for place in axes.values():
         place.set_ylim(bottom=0)
     label_axes(figure, "Iteration (Frank-Wolfe steps)", "Samples kept")
-    shared_legend(figure, next(iter(axes.values())), 2)
+    shared_legend(figure, axes, 2)
     return figure
 
 
@@ -93,49 +97,53 @@ def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False
         raise SettingsError(f"no figure is called {name!r}; expected {', '.join(FIGURES)}")
     apply_style()
     data = {needed: pd.read_csv(tables / f"{needed}.csv") for needed in FIGURES[name][1]}
+    drawn = data[FIGURES[name][1][0]]
+    figure = DRAWERS[name](data) if len(drawn) else nothing_to_draw()
     warning = "Smoke test: these numbers mean nothing" if means_nothing else None
-    save(DRAWERS[name](data), out, name, warning)
+    save(figure, out, name, warning)
 
 
 def _losses(tables: Tables, quantity: str, reference: str, label: str) -> Figure:
     table = tables["curves"]
-    table = table[(table.quantity == quantity) & (table.method == "relax_penalize")]
-    figure, axes = panels(table, 6.8, 5.4)
-    colors = step_colors(sorted(table.num_steps.unique()))
-    for (source, rate, steps), line in table.groupby(["source", "noise_rate", "num_steps"]):
-        marker = MARKERS[list(colors).index(steps) % len(MARKERS)]
-        style = {"color": colors[steps], "marker": marker, "markersize": 3.5}
-        _band(axes[source, rate], line, label=f"T = {steps:g}", markevery=20, **style)
-    for (source, rate), place in axes.items():
-        _reference_lines(place, tables["final"], source, rate, reference, ("noisy", "oracle"))
+    table = table[table.quantity == quantity]
+    figure, axes = panels(table, 6.8, 2.5)
+    ours, control = (table[table.method == name] for name in ("relax_penalize", "no_cleaning"))
+    looks = cell_looks(list(dict.fromkeys(ours.cell)))
+    for (instance, cell), line in ours.groupby(["instance", "cell"], sort=False):
+        look = looks[cell] | {"markersize": 3.5, "markevery": 20}
+        _band(axes[instance], line, label=cell_title(cell), **look)
+    for instance, lines in control.groupby("instance"):
+        line = lines[lines.num_steps == lines.num_steps.max()]
+        name = f"no cleaning, T = {line.num_steps.max():g}"
+        _band(axes[instance], line, label=name, color="#d55e00", linestyle=(0, (4, 2)))
+    for instance, place in axes.items():
+        _reference_lines(place, tables["final"], instance, reference, ("noisy", "oracle"))
     label_axes(figure, "Iteration (Frank-Wolfe steps)", label)
-    shared_legend(figure, next(iter(axes.values())), 4)
+    shared_legend(figure, axes, 4)
     return figure
 
 
-def _finals(tables: Tables, metric: str, label: str, references: bool) -> Figure:
+def _finals(tables: Tables, metric: str, label: str, masks: Labels, references: bool) -> Figure:
     table = tables["final"]
-    cells = table[table.num_steps.notna()]
-    figure, axes = panels(table, 6.8, 5.4)
-    steps = sorted(cells.num_steps.unique())
-    masks = FINAL_LABELS if references else dict(list(FINAL_LABELS.items())[:3])
-    for (source, rate), place in axes.items():
-        here = cells[(cells.source == source) & (cells.noise_rate == rate)]
+    cells = list(dict.fromkeys(table.cell.dropna()))
+    figure, axes = panels(table, 6.8, 2.5)
+    for instance, place in axes.items():
+        here = table[table.instance == instance]
         for number, ((method, mask), (name, color, marker)) in enumerate(masks.items()):
             chosen = here[(here.method == method) & (here["mask"] == mask)]
+            if chosen.empty:
+                continue
             shift = 0.14 * (number - (len(masks) - 1) / 2)
-            x = chosen.num_steps.map(steps.index) + shift
-            if not references and method == "relax_round":
-                name = "relaxation, before rounding"
+            x = np.array([cells.index(cell) for cell in chosen.cell]) + shift
             look = {"color": color, "marker": marker, "linestyle": "none", "markersize": 4.5}
             with_interval(place, x, chosen, metric, label=name, **look)
         if references:
-            _reference_lines(place, table, source, rate, metric, tuple(REFERENCES))
+            _reference_lines(place, table, instance, metric, tuple(REFERENCES))
         else:
-            place.axhline(0.5, color="#555555", linestyle="--", linewidth=1)
-        place.set_xticks(range(len(steps)), [f"{value:g}" for value in steps])
-    label_axes(figure, "Lower-level steps T", label)
-    shared_legend(figure, next(iter(axes.values())), 2)
+            place.axhline(0.5, color="#555555", linestyle="--", linewidth=1, label="chance")
+        place.set_xticks(range(len(cells)), [cell_title(cell) for cell in cells])
+    label_axes(figure, "Lower-level steps per solve", label)
+    shared_legend(figure, axes, 2)
     return figure
 
 
@@ -145,18 +153,12 @@ def _band(axes: Axes, line: pd.DataFrame, **style: object) -> None:
 
 
 def _reference_lines(
-    axes: Axes,
-    final: pd.DataFrame,
-    source: str,
-    noise_rate: float,
-    metric: str,
-    names: tuple[str, ...],
+    axes: Axes, final: pd.DataFrame, instance: str, metric: str, names: tuple[str, ...]
 ) -> None:
-    here = final[(final.source == source) & (final.noise_rate == noise_rate)]
+    here = final[(final.instance == instance) & (final.method == "references")]
     for name in names:
         label, color, style = REFERENCES[name]
-        found = here[(here.method == "references") & (here["mask"] == name)]
-        for _, row in found.iterrows():
+        for _, row in here[here["mask"] == name].iterrows():
             mean = row[f"{metric}_mean"]
             axes.axhline(mean, color=color, linestyle=style, linewidth=1.2, label=label)
             bounds = np.array([row[f"{metric}_low"], row[f"{metric}_high"]])

@@ -55,7 +55,7 @@ def load(path: Path) -> Arrays:
     except FileNotFoundError:
         raise DataError(f"{path} is missing; run the step that makes it (snakemake does)") from None
     except Exception as error:
-        raise DataError(f"{path} is damaged ({error}); delete it and run again") from None
+        raise DataError(f"{path} is damaged ({error}); delete {path.parent}, run again") from None
 
 
 def seed_file(folder: Path, seed: int) -> Path:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from relaxpen.experiment.build import build_instance
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.machine import machine_facts, software_facts
 from relaxpen.experiment.mnist_files import DataError
-from relaxpen.experiment.prepare import write_index
+from relaxpen.experiment.prepare import check_instance, write_index
 from relaxpen.experiment.record import is_current, write_run
 from relaxpen.experiment.runs import RunResult, run_method, run_references
 from relaxpen.experiment.settings import Settings, canonical, digest
@@ -38,6 +39,10 @@ class Batch:
 
 def run_batch(batch: Batch, device: torch.device) -> None:
     """Run every seed that is not there yet, then write the index of all of them."""
+    torch.set_float32_matmul_precision("highest")  # slopes would not survive less
+    check_instance(batch.instance, batch.settings, batch.seeds)
+    for stale in batch.out.glob(".seed=*.draft"):  # of a job that was killed
+        shutil.rmtree(stale)
     for seed in batch.seeds:
         num_steps = _steps_taken(batch.steps_of, seed)
         facts = _facts(batch, seed, num_steps)
@@ -48,7 +53,7 @@ def run_batch(batch: Batch, device: torch.device) -> None:
         begin = time.perf_counter()
         facts |= {"started": datetime.now(UTC).isoformat(timespec="seconds")}
         result = _run(batch, seed, num_steps, device)
-        facts |= {"machine": machine_facts(device), "versions": software_facts()}
+        facts |= {"machine": machine_facts(device)}
         write_run(folder, facts | {"wall_s": time.perf_counter() - begin}, result)
         print(f"{folder}: {_summary(result)}", flush=True)
     write_index(batch.out, [run_folder(batch.out, seed) / "record.json" for seed in batch.seeds])
@@ -70,6 +75,7 @@ def _facts(batch: Batch, seed: int, num_steps: int | None) -> dict[str, Any]:
         "num_steps_given": num_steps,
         "code": fingerprint(),
         "data": data,
+        "versions": software_facts(),
     }
     return facts | {"key": hashlib.sha256(canonical(facts).encode()).hexdigest()}
 

@@ -11,7 +11,7 @@ import torch
 from relaxpen import __version__
 from relaxpen.experiment.settings import SettingsError
 
-PACKAGES = ("torch", "torchvision", "numpy", "scipy", "pyarrow", "snakemake")
+PACKAGES = ("torch", "numpy", "scipy", "pyarrow")
 
 
 def choose_device(wanted: str) -> torch.device:

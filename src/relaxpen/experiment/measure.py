@@ -1,4 +1,4 @@
-"""The measuring bench: it alone sees the test set and which labels are wrong."""
+"""Measurements outside the solver: here the test set and the wrong labels are known."""
 
 import math
 from typing import Any
@@ -43,13 +43,15 @@ class TraceBench:
 
     def _state(self, theta: Tensor, params: Tensor, value: float, epsilon: float) -> Row:
         loss, accuracy = model_metrics(params, self._test)
-        held_out = self._selection and model_metrics(params, self._selection).loss
+        held_out = math.nan
+        if self._selection is not None:
+            held_out = model_metrics(params, self._selection).loss
         return {
             "validation_loss": value,
             "penalty": penalty.value(theta, epsilon),
             "test_loss": loss,
             "test_accuracy": accuracy,
-            "selection_loss": math.nan if held_out is None else held_out,
+            "selection_loss": held_out,
             "fractionality": fractionality(theta),
             "mass": theta.sum().item(),
         } | mask_metrics(theta, self._instance.changed)._asdict()

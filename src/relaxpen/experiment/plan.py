@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from relaxpen.experiment.mnist_files import MIRROR_VARIABLE, check_before_running, find_mirror
-from relaxpen.experiment.settings import SettingsError, canonical, unknown
+from relaxpen.experiment.settings import SettingsError, canonical, resolve, unknown
 from relaxpen.experiment.studies import Cell, Study, cells, load_study
 
 STUDIES = Path("config/studies")
@@ -82,10 +83,16 @@ def make_plan(config: dict[str, Any]) -> Plan:
         checked = Config.model_validate(config)
     except ValidationError as error:
         raise SettingsError(f"config: {_explain(error)}") from None
+    for name in checked.studies:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name in ("reference", "data"):
+            raise SettingsError(
+                f"a study cannot be called {name!r}; use letters, digits, '_' and '-', and neither "
+                "'reference' nor 'data'"
+            )
     studies = {name: load_study(STUDIES / f"{name}.yaml") for name in checked.studies}
     plan = Plan(checked, studies, {name: cells(study) for name, study in studies.items()})
     for name in studies:
-        _one_ridge_per_instance(plan, name)
+        _same_references(plan, name)
     if plan.needs_mnist():
         mirror = find_mirror(checked.data_mirror)
         check_before_running(Path(checked.data_dir), mirror)
@@ -94,32 +101,38 @@ def make_plan(config: dict[str, Any]) -> Plan:
     return plan
 
 
-def set_arguments(cell: Cell, only: str = "") -> str:
-    """Return the KEY=VALUE words of a cell for the command line, those that start with ``only``."""
-    pairs = {key: value for key, value in cell.overrides.items() if key.startswith(only)}
+def set_arguments(cell: Cell, *only: str) -> str:
+    """Return the KEY=VALUE words of a cell for the command line, all or those beginning with only."""
+    pairs = {key: value for key, value in cell.overrides.items() if key.startswith(only or "")}
     return " ".join(shlex.quote(f"{key}={json.dumps(value)}") for key, value in pairs.items())
 
 
-def complete(cell: Cell) -> str:
-    """Return the complete settings of a cell as one line of JSON, so that a change is noticed."""
-    return canonical(cell.settings.model_dump())
+def complete(cell: Cell, *only: str) -> str:
+    """Return the settings of a cell, those left out at their defaults, as one line of JSON."""
+    pairs = {key: value for key, value in cell.overrides.items() if key.startswith(only or "")}
+    return canonical(resolve(pairs).model_dump())
 
 
 def num_gpus() -> int:
-    """Return 1 where the NVIDIA driver is, so that jobs share it one at a time, else 0."""
-    wanted = os.environ.get("RELAXPEN_DEVICE", "auto")
-    return int(wanted != "cpu" and shutil.which("nvidia-smi") is not None)
+    """Return 1 where runs will take a GPU, so that jobs share it one at a time, else 0."""
+    driver = shutil.which("nvidia-smi") is not None or Path("/dev/nvidiactl").exists()
+    if not driver or os.environ.get("RELAXPEN_DEVICE", "auto") == "cpu":
+        return 0
+    import torch  # slow to import: only where there is a driver to ask
+
+    return int(torch.cuda.is_available())
 
 
-def _one_ridge_per_instance(plan: Plan, study: str) -> None:
-    """The references of an instance are trained once, with the ridge of its cells."""
+def _same_references(plan: Plan, study: str) -> None:
+    """The references of an instance are trained once, with the ridge and precision of its cells."""
     if not plan.studies[study].references:
         return
     for instance in plan.instances(study):
         found = [cell for cell in plan.cells[study] if cell.instance == instance]
-        if len({cell.settings.lower.ridge for cell in found}) > 1:
+        if len({(cell.settings.lower.ridge, cell.settings.precision) for cell in found}) > 1:
             raise SettingsError(
-                f"study {study} sweeps lower.ridge: set references: false, or one study per ridge"
+                f"study {study} sweeps lower.ridge or precision, on which the references depend: "
+                "set references: false, or write a study for each"
             )
 
 

@@ -1,12 +1,14 @@
 """Splits and corrupted labels on disk, one file per seed and an index of all of them."""
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from relaxpen.experiment import instances
 from relaxpen.experiment.files import sha256, write_json
-from relaxpen.experiment.mnist_files import find_mirror
+from relaxpen.experiment.mnist_files import DataError, find_mirror
 from relaxpen.experiment.settings import MnistData, Settings
 
 
@@ -15,17 +17,17 @@ def write_splits(settings: Settings, seeds: list[int], pool: Path, out: Path) ->
     labels = None
     if isinstance(settings.data, MnistData):
         labels = instances.load(pool)["pool_labels"]
-    _write(seeds, out, lambda seed: instances.make_split(settings, seed, labels))
+    _write(settings, seeds, out, lambda seed: instances.make_split(settings, seed, labels))
 
 
 def write_labels(settings: Settings, seeds: list[int], splits: Path, out: Path) -> None:
     """Write out/seed=S.npz, the corrupted labels of each seed and which of them were changed."""
 
     def make(seed: int) -> instances.Arrays:
-        clean = instances.load(instances.seed_file(splits, seed))["train_labels"]
+        clean = instances.load(indexed(splits, seed))["train_labels"]
         return instances.make_labels(settings, seed, clean)
 
-    _write(seeds, out, make)
+    _write(settings, seeds, out, make)
 
 
 def write_instance(settings: Settings, seeds: list[int], pool: Path, out: Path) -> None:
@@ -38,14 +40,52 @@ def write_instance(settings: Settings, seeds: list[int], pool: Path, out: Path) 
     write_labels(settings, seeds, out / "split", out / "labels")
 
 
-def write_index(folder: Path, files: list[Path]) -> None:
-    """Write folder/index.json, the SHA-256 of each file by its path inside the folder."""
+def write_index(folder: Path, files: list[Path], **about: Any) -> None:
+    """Write folder/index.json: what it is ``about``, and the SHA-256 of each file in the folder."""
     entries = {os.path.relpath(file, folder): sha256(file) for file in files}
-    write_json(folder / "index.json", {"files": entries})
+    write_json(folder / "index.json", about | {"files": entries})
 
 
-def _write(seeds: list[int], out: Path, make: Callable[[int], instances.Arrays]) -> None:
+def indexed(folder: Path, seed: int) -> Path:
+    """Return the file of a seed in a folder of splits or labels, if it is what the index says.
+
+    Raises DataError if it is missing or was changed.
+    """
+    file = instances.seed_file(folder, seed)
+    index = read_index(folder)["files"]
+    if not file.exists() or sha256(file) != index.get(file.name):
+        raise DataError(f"{file} is missing or was changed; delete {folder} and run again")
+    return file
+
+
+def check_instance(folder: Path, settings: Settings, seeds: list[int]) -> None:
+    """Refuse an instance whose files were changed or were made with other data settings.
+
+    Raises DataError that names the file or the setting.
+    """
+    for part in ("split", "labels"):
+        made = read_index(folder / part)["data"]
+        for key, value in settings.data.model_dump().items():
+            if made.get(key) != value:
+                raise DataError(
+                    f"{folder / part} was made with data.{key} {made.get(key)!r}, this run has "
+                    f"{value!r}; give another --instance, or delete {folder} and run again"
+                )
+        for seed in seeds:
+            indexed(folder / part, seed)
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """Return what index.json of a folder says; raises DataError if there is none."""
+    if not (folder / "index.json").exists():
+        raise DataError(f"{folder / 'index.json'} is missing; run the step that makes it")
+    return json.loads((folder / "index.json").read_text())
+
+
+def _write(
+    settings: Settings, seeds: list[int], out: Path, make: Callable[[int], instances.Arrays]
+) -> None:
     files = [instances.seed_file(out, seed) for seed in seeds]
     for seed, file in zip(seeds, files, strict=True):
         instances.save(file, make(seed))
-    write_index(out, files)
+    write_index(out, files, data=settings.data.model_dump())

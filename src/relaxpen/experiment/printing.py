@@ -21,6 +21,7 @@ HEADINGS = {
     "num_reached": "reached",
     "num_nonfinite": "not finished",
     "num_not_binary": "not binary",
+    "num_not_converged": "model not converged",
     "relaxed_value": "relaxed: value",
     "half_value": "rounded at 1/2: value",
     "half_kept": "kept",
@@ -32,29 +33,42 @@ HEADINGS = {
     "penalized_kept": "kept",
     "penalized_test_loss": "test loss",
 }
+SOURCES = {"synthetic": "Synthetic", "mnist": "MNIST"}
 SPREAD = ("_low", "_high")
 COLUMNS = {  # of each table, in order; a table that is not here shows all it has
     "final": [
         *("source", "noise_rate", "num_steps", "method", "mask"),
         *("refit_test_loss", "refit_test_accuracy", "value_function", "num_kept"),
         *("precision", "recall", "f1", "relaxed_auc"),
-        *("num_runs", "num_nonfinite", "num_not_binary"),
+        *("num_runs", "num_nonfinite", "num_not_binary", "num_not_converged"),
     ],
     "rounding": [
         *("source", "noise_rate", "num_steps", "relaxed_value"),
         *("half_value", "half_kept", "half_test_loss"),
         *("budget_value", "budget_kept", "budget_test_loss"),
-        *("penalized_value", "penalized_kept", "penalized_test_loss", "num_runs"),
+        *("penalized_value", "penalized_kept", "penalized_test_loss", "num_runs", "num_nonfinite"),
     ],
     "targets": [
-        *("source", "noise_rate", "num_steps", "target", "target_loss"),
-        *("num_reached", "num_runs", "solver_s", "num_lower_steps", "iteration"),
+        *("source", "noise_rate", "num_steps", "method", "target", "target_loss"),
+        *("num_reached", "num_runs", "num_nonfinite", "solver_s", "num_lower_steps", "iteration"),
     ],
     "cost": [
         *("source", "noise_rate", "num_steps", "method", "rounds", "steps"),
         *("num_values", "num_lower_steps", "solver_s", "num_runs", "num_nonfinite"),
     ],
 }
+
+
+def instance_title(instance: str, source: str, noise_rate: float) -> str:
+    """Return what an instance is called; one that sweeps more than source and noise shows it all."""
+    if {part.split("=")[0] for part in instance.split(",")} <= {"source", "noise_rate", "data"}:
+        return f"{SOURCES.get(source, source)}, noise {noise_rate:g}"
+    return instance.replace(",", ", ")
+
+
+def cell_title(cell: str) -> str:
+    """Return what a cell is called: "T = 5" for "num_steps=5"."""
+    return cell.replace("num_steps=", "T = ").replace(",", ", ")
 
 
 def markdown(name: str, table: pd.DataFrame, caption: str) -> str:
@@ -94,7 +108,7 @@ def _printed(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Return texts: a column that has a mean and an interval becomes one, "mean [low, high]"."""
     columns = {}
     every = [column.removesuffix("_mean") for column in table if not column.endswith(SPREAD)]
-    for column in COLUMNS.get(name, every):
+    for column in _distinct(COLUMNS.get(name, every), table):
         if f"{column}_mean" in table:
             parts = (table[f"{column}_{part}"] for part in ("mean", "low", "high"))
             texts = [_interval(*values) for values in zip(*parts, strict=True)]
@@ -104,6 +118,14 @@ def _printed(name: str, table: pd.DataFrame) -> pd.DataFrame:
     printed = pd.DataFrame(columns)
     printed.columns = [HEADINGS.get(column, column) for column in printed.columns]
     return printed
+
+
+def _distinct(columns: list[str], table: pd.DataFrame) -> list[str]:
+    """Return the columns, whole instances and cells in place of those that do not tell them apart."""
+    for whole, parts in (("instance", ["source", "noise_rate"]), ("cell", ["num_steps"])):
+        if whole in table and (table.groupby(parts)[whole].nunique() > 1).any():
+            columns = [whole, *(column for column in columns if column not in parts)]
+    return columns
 
 
 def _interval(mean: float, low: float, high: float) -> str:

@@ -41,7 +41,10 @@ def write_run(folder: Path, facts: dict[str, Any], result: RunResult) -> None:
     try:
         _write_arrays(draft, result)
         files = {path.name: sha256(path) for path in sorted(draft.iterdir())}
-        outcome = {name: getattr(result, name) for name in ("checks", "counts", "relaxed", "masks")}
+        outcome = {
+            name: getattr(result, name)
+            for name in ("checks", "counts", "relaxed", "selected", "masks")
+        }
         solver_s = result.solver_s[-1] if result.solver_s else 0.0
         record = facts | outcome | {"status": result.status, "solver_s": solver_s, "files": files}
         write_json(draft / "record.json", record | {"format": FORMAT})

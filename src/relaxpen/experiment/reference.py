@@ -98,8 +98,8 @@ def _section(study: str, indexes: list[Path]) -> str:
     core = sum(record["wall_s"] for record in records) / 60
     return (
         f"## {study}\n\n"
-        f"- {len(records)} runs; {span:.1f} minutes from the first start to the last end; "
-        f"{core:.1f} minutes if one after the other\n"
+        f"- {len(records)} runs; {span:.1f} minutes from the first start to the last end, pauses "
+        f"included; {core:.1f} minutes if one after the other\n"
         f"- machine: {machine['cpu']}, {machine['num_cores']} cores, {machine['cpu_capability']}, "
         f"device {machine['device']}, {machine['num_threads']} thread(s) a run\n"
         f"- code: {', '.join(codes)}\n- versions: {versions}\n"

@@ -21,8 +21,10 @@ from relaxpen.problems.samples import Instance
 
 
 class Status(StrEnum):
+    """How a run ended."""
+
     finished = "finished"
-    nonfinite = "nonfinite"  # a value or a mask became infinite or not a number
+    nonfinite = "nonfinite"  # a value or a gradient became infinite or not a number
 
 
 @dataclass
@@ -35,6 +37,7 @@ class RunResult:
     checks: dict[str, bool] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     relaxed: dict[str, float] = field(default_factory=dict)  # the final iterate, not yet binary
+    selected: dict[str, float] = field(default_factory=dict)  # the step best on the selection set
     masks: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> metrics of a mask
     theta: Tensor | None = None  # (p,) float64, the final iterate
     binary: dict[str, Tensor] = field(default_factory=dict)  # name -> mask (p,)
@@ -54,6 +57,7 @@ def run_method(
         (problem.num_hyper,), settings.upper.initial_mask, dtype=torch.float64, device=device
     )
     method_ = build_method(settings, method, problem.num_hyper)
+    problem.evaluate(theta[None], problem.initial_params())  # libraries load outside the clock
     streams = (torch_stream(seed, "directions"), torch_stream(seed, "batches"))
     iterates: Iterable[Iterate] = method_.iterate(
         problem, theta, problem.initial_params(), *streams
@@ -70,7 +74,7 @@ def run_method(
         result.trace.append(bench.row(last, result.trace))
         result.solver_s.append(sum(result.solver_s[-1:]) + seconds)
         result.theta = last.next_theta
-        if not (math.isfinite(last.estimate.value) and bool(last.next_theta.isfinite().all())):
+        if not (math.isfinite(last.estimate.value) and math.isfinite(last.gap)):
             result.status = Status.nonfinite
             break
         yield result
@@ -125,6 +129,10 @@ def _conclude(
         "mass": row["mass"],
         "auc": row["auc"],
     }
+    if instance.selection is not None:
+        best = min(result.trace, key=lambda row: row["selection_loss"])
+        names = ("round", "step", "selection_loss", "test_loss", "test_accuracy")
+        result.selected = {name: best[name] for name in names}
     for value, (name, mask) in zip(values[1:], masks.items(), strict=True):
         judged = judge_mask(settings, instance, mask)
         result.masks[name] = {"upper_value": value.item()} | judged

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 MNIST_POOL = 60000
 FLOAT32_SMALLEST_RADIUS = 1e-3
 
-METHODS = ("relax_penalize", "relax_round", "exact_gradient", "as_printed")
+METHODS = ("relax_penalize", "relax_round", "exact_gradient", "no_cleaning", "as_printed")
+TAKE_STEPS_OVER = ("relax_round", "no_cleaning")  # their number of steps is relax_penalize's
 
 
 class _Closed(BaseModel):
@@ -101,6 +102,13 @@ class Settings(_Closed):
                 "would drown the differences (docs/precision.md); use float64, or a floor of at "
                 f"least {FLOAT32_SMALLEST_RADIUS:g}"
             )
+        smallest = self.upper.epsilon_initial * self.upper.epsilon_decay**self.upper.max_rounds
+        if smallest == 0:
+            raise ValueError(
+                f"epsilon_initial {self.upper.epsilon_initial:g} times epsilon_decay "
+                f"{self.upper.epsilon_decay:g} to the power of max_rounds {self.upper.max_rounds} is 0; "
+                "raise epsilon_decay or lower max_rounds"
+            )
         batch = self.lower.batch_size
         if batch is not None and batch > self.data.num_train:
             raise ValueError(
@@ -126,7 +134,7 @@ def resolve(overrides: dict[str, Any]) -> Settings:
     Raises SettingsError naming each key that is unknown or out of range.
     """
     source = overrides.get("data.source", "synthetic")
-    if source not in SOURCE_DEFAULTS:
+    if not isinstance(source, str) or source not in SOURCE_DEFAULTS:
         raise SettingsError(f"data.source is {source!r}; expected {' or '.join(SOURCE_DEFAULTS)}")
     known = known_keys(source)
     for key in overrides:

@@ -24,12 +24,23 @@ is written down; the records hold the complete settings.
 | `fixed` | settings of every cell, `section.name: value` |
 | `fixed_by_source` | the same, for one data source only |
 | `grid` | settings that are swept, each with its list of values; a cell is one combination |
-| `methods` | `relax_penalize`, `relax_round`, `exact_gradient`, `as_printed` |
+| `methods` | which methods, from the list below |
 | `references` | whether to train on all noisy data, on clean validation data only, on the oracle mask |
 | `seeds` | each varies split, corruption and directions |
-| `targets` | test losses whose time to reach is measured; `noisy`: that of training on all noisy data |
+| `targets` | test losses whose time to reach is measured: a number, `noisy` or `halfway` |
 | `tables`, `figures` | what to make of the runs |
 | `means_nothing` | label everything as a smoke test |
+
+| method | what it is |
+|---|---|
+| `relax_penalize` | the algorithm: zeroth-order Frank-Wolfe under a growing penalty |
+| `relax_round` | the same without penalty and for as many steps, then rounded |
+| `exact_gradient` | the algorithm with the derivative itself in place of random directions |
+| `no_cleaning` | the mask stays at θ₀, for as many steps: what training alone does |
+| `as_printed` | Algorithm 3.2 taken literally |
+
+The target `noisy` is the test loss of the model trained on all noisy data of the instance, `halfway` lies
+between that and the oracle mask's.
 
 A misspelt key or a value out of range stops Snakemake before its first job. This page is made by
 `python -m relaxpen settings > config/README.md`; a test holds it to the code.

@@ -7,12 +7,15 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from relaxpen.experiment.catalog import FIGURES, TABLES
+from relaxpen.experiment.catalog import FIGURES, NEEDS, TABLES
 from relaxpen.experiment.settings import (
     METHODS,
     SOURCE_DEFAULTS,
+    TAKE_STEPS_OVER,
     Settings,
     SettingsError,
+    digest,
+    known_keys,
     resolve,
     unknown,
 )
@@ -23,16 +26,16 @@ Scalar = bool | int | float | str | None
 class Study(BaseModel):
     """What a study file says; a cell is one point of the grid."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     description: str
     fixed: dict[str, Scalar] = {}
     fixed_by_source: dict[str, dict[str, Scalar]] = {}
     grid: dict[str, list[Scalar]] = {}
-    methods: list[Literal[METHODS]] = ["relax_penalize"]
+    methods: list[Literal[METHODS]] = Field(["relax_penalize"], min_length=1)
     references: bool = True
     seeds: list[int] = Field(min_length=1)
-    targets: list[float | Literal["noisy"]] = Field(["noisy"], min_length=1)
+    targets: list[float | Literal["noisy", "halfway"]] = Field(["noisy"], min_length=1)
     figures: list[Literal[tuple(FIGURES)]] = []
     tables: list[Literal[tuple(TABLES)]] = []
     means_nothing: bool = False
@@ -52,12 +55,13 @@ class Cell(BaseModel):
 def load_study(path: Path) -> Study:
     """Read a study file; raises SettingsError on anything that is not as Study says."""
     try:
-        text = yaml.safe_load(path.read_text())
+        text = yaml.load(path.read_text(), Loader=_UniqueKeys)
     except FileNotFoundError:
         known = sorted(other.stem for other in path.parent.glob("*.yaml"))
         raise SettingsError(unknown("study", path.stem, known)) from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path} is not YAML: {error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError(f"{path} is not YAML in UTF-8: {reason}") from None
     try:
         study = Study.model_validate(text)
     except ValidationError as error:
@@ -68,10 +72,28 @@ def load_study(path: Path) -> Study:
 
 def cells(study: Study) -> list[Cell]:
     """Return the cells of the grid in order; raises SettingsError on the first bad setting."""
-    return [
+    found = [
         _cell(study, dict(zip(study.grid, point, strict=True)))
         for point in product(*study.grid.values())
     ]
+    for names in (
+        [digest(cell.settings) for cell in found],
+        [f"{cell.instance}/{cell.name}" for cell in found],
+    ):
+        if len(set(names)) < len(found):
+            raise SettingsError(f"two cells of the grid {study.grid} are the same")
+    return found
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML in which a key may stand once: the usual loader silently takes the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(problem=f"the key {key!r} stands twice")
+        return super().construct_mapping(node, deep)
 
 
 def _cell(study: Study, point: dict[str, Scalar]) -> Cell:
@@ -90,7 +112,7 @@ def _cell(study: Study, point: dict[str, Scalar]) -> Cell:
 
 
 def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return repr(value) if isinstance(value, float) else str(value)
 
 
 def _check_lists(path: Path, study: Study) -> None:
@@ -101,16 +123,27 @@ def _check_lists(path: Path, study: Study) -> None:
             raise SettingsError(f"{path}: {name} is empty; expected at least one value")
         if len(set(map(str, values))) < len(values):
             raise SettingsError(f"{path}: {name} names a value twice: {values}")
-    for source in study.fixed_by_source:
+    for source, settings in study.fixed_by_source.items():
         if source not in SOURCE_DEFAULTS:
             raise SettingsError(f"{path}: {unknown('source', source, list(SOURCE_DEFAULTS))}")
+        for key in settings:
+            if key not in known_keys(source):
+                raise SettingsError(f"{path}: {unknown('setting', key, known_keys(source))}")
+    for shown in (*study.tables, *study.figures):
+        for method in NEEDS.get(shown, ()):
+            if method not in study.methods:
+                raise SettingsError(f"{path}: {shown} shows {method}; add it to methods")
     fixed = set(study.fixed).union(*study.fixed_by_source.values())
     for key in fixed & study.grid.keys():
         raise SettingsError(f"{path}: {key!r} is both fixed and in the grid")
-    if "relax_round" in study.methods and "relax_penalize" not in study.methods:
-        raise SettingsError(
-            f"{path}: relax_round takes its number of steps from relax_penalize; add it to methods"
-        )
+    wanted = "targets" in study.tables or "figure_4_2" in study.figures
+    if wanted and not study.references and {"noisy", "halfway"} & set(study.targets):
+        raise SettingsError(f"{path}: the targets noisy and halfway need references: true")
+    for method in set(TAKE_STEPS_OVER) & set(study.methods):
+        if "relax_penalize" not in study.methods:
+            raise SettingsError(
+                f"{path}: {method} takes its number of steps from relax_penalize; add it to methods"
+            )
 
 
 def _explain(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from relaxpen.experiment.catalog import FIGURE_DATA, TABLES
 from relaxpen.experiment.collect import CELL
 from relaxpen.experiment.files import whole
-from relaxpen.experiment.printing import latex, markdown
+from relaxpen.experiment.printing import cell_title, instance_title, latex, markdown
 from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.statistics import describe
 from relaxpen.experiment.studies import Study
@@ -31,22 +31,25 @@ OVERVIEW = {
     ("references", "noisy"): "all noisy data",
     ("relax_penalize", "nearest"): "filtered",
     ("relax_round", "nearest"): "relaxed, rounded at 1/2",
+    ("relax_round", "budget"): "relaxed, rounded to its mass",
     ("exact_gradient", "nearest"): "filtered by the exact gradient",
     ("references", "validation_only"): "clean validation data only",
     ("references", "oracle"): "oracle mask",
 }
+NO_FLAGS = {"num_not_binary": 0, "num_not_converged": 0}
 COSTS = ["rounds", "steps", "num_values", "num_lower_steps", "solver_s"]
 
 
 def final(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return one row per cell, method and mask: metrics over seeds, and the runs left out.
 
-    A run that did not finish is left out of the means and counted in num_nonfinite; one whose final
-    iterate was not binary before it was snapped counts in num_not_binary, and in the means.
+    A run that did not finish is left out of the means and counted in num_nonfinite. One whose final
+    iterate was not binary before it was rounded counts in num_not_binary, one whose final model
+    missed the tolerance of its gradient in num_not_converged; both count in the means.
     """
     del traces, study
     rows = []
-    names = ["source", "noise_rate", "method", "cell"]
+    names = ["instance", "source", "noise_rate", "method", "cell"]
     for key, runs in summary.groupby(names, sort=False, dropna=False):
         finished = runs[runs.status == "finished"]
         counts = {
@@ -55,29 +58,33 @@ def final(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataF
             "num_nonfinite": int(runs.seed.nunique() - finished.seed.nunique()),
         }
         for mask, chosen in finished.groupby("mask", sort=False):
-            not_binary = int((chosen.binary == False).sum())  # noqa: E712 - it may be missing
-            described = describe(chosen, FINAL_METRICS)
+            flags = {
+                "num_not_binary": int((chosen.binary == False).sum()),  # noqa: E712 - may be missing
+                "num_not_converged": int((chosen.refit_converged == False).sum()),  # noqa: E712
+            }
             place = dict(zip(names, key, strict=True)) | {"mask": mask}
-            rows.append(place | counts | {"num_not_binary": not_binary} | described)
+            rows.append(place | counts | flags | describe(chosen, FINAL_METRICS))
         if finished.empty:
-            rows.append(dict(zip(names, key, strict=True)) | {"mask": None} | counts)
+            place = dict(zip(names, key, strict=True)) | {"mask": None}
+            rows.append(place | counts | NO_FLAGS | describe(finished, FINAL_METRICS))
     return pd.DataFrame(rows)
 
 
 def overview(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return one row per training set, one column per instance: test loss of the final model."""
     table = final(summary, traces, study)
-    instances = list(table[["source", "noise_rate"]].drop_duplicates().itertuples(index=False))
+    places = table[["instance", "source", "noise_rate"]].drop_duplicates()
+    headings = {row.instance: instance_title(*row) for row in places.itertuples(index=False)}
     rows = {}
     for (method, mask), label in OVERVIEW.items():
         found = table[(table.method == method) & (table["mask"] == mask)]
-        for steps, group in found.groupby("num_steps", dropna=False):
-            row = {"trained on": label if pd.isna(steps) else f"{label}, T = {steps:g}"}
-            for source, rate in instances:
-                here = group[(group.source == source) & (group.noise_rate == rate)]
+        for cell, group in found.groupby("cell", dropna=False, sort=False):
+            row = {"trained on": label if pd.isna(cell) else f"{label}, {cell_title(cell)}"}
+            by_instance = group.set_index("instance")
+            for instance, heading in headings.items():
                 for part in ("mean", "low", "high"):
-                    values = here[f"refit_test_loss_{part}"].to_list()
-                    row[f"{source} {rate:g}_{part}"] = values[0] if values else math.nan
+                    losses = by_instance[f"refit_test_loss_{part}"]
+                    row[f"{heading}_{part}"] = losses.get(instance, math.nan)
             rows[row["trained on"]] = row
     return pd.DataFrame(rows.values())
 
@@ -85,12 +92,16 @@ def overview(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.Da
 def rounding(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return one row per cell: relaxed, rounded at 1/2, rounded to the budget, penalized.
 
-    ``value`` is the upper objective at the exact lower-level solution for the mask, in nats.
+    ``value`` is the upper objective at the exact lower-level solution for the mask (the value
+    function), ``objective`` the same after T lower-level steps, which is what is minimised; nats.
+    The means are over the seeds for which every method finished; num_nonfinite seeds are left out.
     """
     del traces, study
-    finished = summary[summary.status == "finished"]
     rows = []
-    for key, runs in finished.dropna(subset=["cell"]).groupby(CELL, sort=False):
+    for key, every in summary.dropna(subset=["cell"]).groupby(CELL, sort=False):
+        every = every[every.method.isin(["relax_round", "relax_penalize", "exact_gradient"])]
+        broken = set(every[every.status != "finished"].seed)
+        runs = every[~every.seed.isin(broken)]
         relaxed = runs[(runs.method == "relax_round") & (runs["mask"] == "nearest")]
         solutions = {
             "half": relaxed,
@@ -98,9 +109,12 @@ def rounding(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.Da
             "penalized": runs[runs.method == "relax_penalize"],
             "exact": runs[runs.method == "exact_gradient"],
         }
-        row = dict(zip(CELL, key, strict=True)) | {"num_runs": relaxed.seed.nunique()}
-        row |= _prefixed("relaxed", relaxed, {"relaxed_value_function": "value"})
-        names = {"value_function": "value", "num_kept": "kept", "refit_test_loss": "test_loss"}
+        row = dict(zip(CELL, key, strict=True)) | {"num_runs": every.seed.nunique()}
+        row |= {"num_nonfinite": len(broken)}
+        names = {"relaxed_value_function": "value", "relaxed_upper_value": "objective"}
+        row |= _prefixed("relaxed", relaxed, names)
+        names = {"value_function": "value", "upper_value": "objective"}
+        names |= {"num_kept": "kept", "refit_test_loss": "test_loss"}
         for name, chosen in solutions.items():
             row |= _prefixed(name, chosen, names)
         rows.append(row)

@@ -1,13 +1,19 @@
 """Figure 4.2: what it takes to reach a target test loss, in seconds and in lower-level steps."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from relaxpen.experiment.style import label_axes, panel_title, with_interval
+from relaxpen.experiment.printing import cell_title
+from relaxpen.experiment.style import instance_titles, label_axes, with_interval
 
 UNITS = {"solver_s": "Solver time (s)", "num_lower_steps": "Lower-level gradient steps"}
+GOALS = {
+    "noisy": "of the model trained on all noisy data",
+    "halfway": "halfway between all noisy data and the oracle mask",
+}
 COLORS = {"solver_s": "#0072b2", "num_lower_steps": "#d55e00"}
 
 
@@ -17,34 +23,30 @@ def figure_4_2(table: pd.DataFrame) -> Figure:
     The first target of the study is drawn, means over the runs that reached it; the count of those
     runs stands above each T.
     """
-    table = table[table.target == table.target.iloc[0]]
-    instances = list(table[["source", "noise_rate"]].drop_duplicates().itertuples(index=False))
+    table = table[(table.target == table.target.iloc[0]) & (table.method == "relax_penalize")]
+    titles = instance_titles(table)
+    size = (6.8, 1.9 * len(titles) + 0.6)
     figure, grid = plt.subplots(
-        *(len(instances), 2), figsize=(6.8, 1.9 * len(instances) + 0.6), squeeze=False,
-        sharex=True, layout="constrained",
-    )  # fmt: skip
-    for row, (source, rate) in zip(grid, instances, strict=True):
-        here = table[(table.source == source) & (table.noise_rate == rate)]
-        here = here.sort_values("num_steps")
-        loss = here.target_loss_mean.mean()
-        row[0].set_title(f"{panel_title(source, rate)}: test loss {loss:.3f}", loc="left")
+        len(titles), 2, figsize=size, squeeze=False, sharex=True, layout="constrained"
+    )
+    for row, (instance, title) in zip(grid, titles.items(), strict=True):
+        here = table[table.instance == instance]
+        row[0].set_title(f"{title}: test loss {here.target_loss_mean.mean():.3f}", loc="left")
         for axes, unit in zip(row, UNITS, strict=True):
             _times(axes, here, unit)
     for axes, label in zip(grid[0], UNITS.values(), strict=True):
         axes.annotate(label, (0.5, 1.28), xycoords="axes fraction", ha="center", weight="bold")
-    goal = "of the model trained on all noisy data"
-    if table.target.iloc[0] != "noisy":
-        goal = f"{table.target.iloc[0]}"
-    label_axes(figure, "Lower-level steps T", f"To reach the test loss {goal}")
+    goal = GOALS.get(table.target.iloc[0], table.target.iloc[0])
+    label_axes(figure, "Lower-level steps per solve", f"To reach the test loss {goal}")
     return figure
 
 
 def _times(axes: Axes, here: pd.DataFrame, unit: str) -> None:
     """Draw one panel; cells that no run reached are marked at the top."""
-    x = pd.Series(range(len(here)), index=here.index)
+    x = np.arange(len(here))
     look = {"color": COLORS[unit], "marker": "o", "linestyle": "none", "markersize": 4.5}
     with_interval(axes, x, here, unit, **look)
-    axes.set_xticks(x, [f"{value:g}" for value in here.num_steps])
+    axes.set_xticks(x, [cell_title(cell) for cell in here.cell])
     axes.set_xlim(-0.5, len(here) - 0.5)
     top = here[[f"{unit}_high", f"{unit}_mean"]].max().max()
     axes.set_ylim(0, 1.3 * top if top > 0 else 1)

@@ -131,6 +131,25 @@ class ExactHypergradient:
         return GradientEstimate(gradient, value, params, 1, 2 * problem.num_lower_steps)
 
 
+@dataclass(frozen=True)
+class NoGradient:
+    """One value and a gradient of zero: the lower level is trained on and the mask learns nothing."""
+
+    def estimate(
+        self,
+        problem: BilevelProblem,
+        theta: Tensor,
+        start: Tensor,
+        step: int,
+        directions: Generator,
+        batches: Tensor | None,
+    ) -> GradientEstimate:
+        del step, directions
+        values, params = problem.evaluate(theta[None], start, batches)
+        zero = torch.zeros_like(theta)
+        return GradientEstimate(zero, values[0].item(), params[0], 1, problem.num_lower_steps)
+
+
 def _gaussian(num_directions: int, theta: Tensor, generator: Generator) -> Tensor:
     """Return z (m, p) ~ N(0, 1), drawn on the CPU in float64, with the type and device of theta."""
     z = torch.randn(num_directions, theta.numel(), generator=generator, dtype=torch.float64)

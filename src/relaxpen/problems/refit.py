@@ -62,7 +62,8 @@ def fit(samples: Samples, weights: Tensor, ridge: float, num_classes: int) -> Fi
 
 def fit_on(samples: Samples, ridge: float, num_classes: int) -> Fit:
     """Minimise (1/n) sum_i CE_i(w) + ridge |w|^2 over all the samples given: the final model."""
-    weights = samples.features.new_full((len(samples.labels),), 1 / max(1, len(samples.labels)))
+    num_samples = len(samples.labels)
+    weights = samples.labels.new_full((num_samples,), 1 / max(1, num_samples), dtype=torch.float64)
     return fit(samples, weights, ridge, num_classes)
 
 
@@ -73,6 +74,6 @@ def value_function(
 
     F(w(theta)),   w(theta) = argmin_w (1/n) sum_i theta_i CE_i(w) + ridge |w|^2
     """
-    params = fit(train, theta.to(train.features) / len(theta), ridge, num_classes).params
+    params = fit(train, theta.double() / len(theta), ridge, num_classes).params
     clean = Samples(validation.features.double(), validation.labels)
     return mean_cross_entropy(contrasts(params)[:, None], clean).item()

@@ -14,7 +14,8 @@ from torch.nn.functional import one_hot
 
 from relaxpen.problems.samples import Samples
 
-# Above this many logits at a time the samples are taken in pieces: at most 128 MiB in float64.
+# Above this many logits at a time the samples are taken in pieces; three arrays of this size are
+# alive at once, at most 384 MiB in float64.
 MAX_LOGITS = 2**24
 
 

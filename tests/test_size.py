@@ -1,0 +1,60 @@
+"""The split of 50000 training samples: bounded memory, and a benchmark that runs."""
+
+import subprocess
+import sys
+
+import torch
+
+from conftest import small_settings
+from relaxpen.experiment.bench import bench
+from relaxpen.experiment.machine import choose_device, machine_facts, software_facts
+from relaxpen.problems.samples import Instance, Samples
+
+STEP_AT_50000 = """
+import resource, torch
+from relaxpen.method.estimators import RandomDirections
+from relaxpen.method.schedules import Constant
+from relaxpen.problems.hypercleaning import HyperCleaning, LowerLevel
+from relaxpen.problems.samples import Samples
+torch.set_num_threads(1)
+def samples(n):
+    return Samples(torch.rand(n, 785), torch.randint(10, (n,)))
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+problem = HyperCleaning(samples(50000), samples(5000), 10, LowerLevel(2, 0.5, 1e-3, None, False))
+before = peak()
+theta = torch.full((50000,), 0.5, dtype=torch.float64)
+found = RandomDirections(20, Constant(1e-2)).estimate(
+    problem, theta, problem.initial_params(), 0, torch.Generator(), None)
+assert found.gradient.isfinite().all()
+print(peak() - before)
+"""
+
+
+def test_a_step_at_50000_samples_stays_within_a_gigabyte():
+    result = subprocess.run(
+        [sys.executable, "-c", STEP_AT_50000], capture_output=True, text=True, check=True
+    )
+    assert float(result.stdout) < 1.0  # GiB above the data itself
+
+
+def test_bench_gives_a_row_for_each_size():
+    generator = torch.Generator().manual_seed(0)
+
+    def samples(num_samples):
+        features = torch.rand(num_samples, 12, generator=generator)
+        return Samples(features, torch.randint(10, (num_samples,), generator=generator))
+
+    parts = {name: samples(30) for name in ("train", "validation", "test")}
+    instance = Instance(**parts, selection=None, changed=torch.zeros(30).bool(), num_classes=10)
+    lines = bench(instance, [1], repeats=1)
+    assert len(lines) == 2 + 3
+    assert all(line.count("|") == 6 for line in lines)
+
+
+def test_facts_about_machine_and_software():
+    device = choose_device("cpu")
+    assert machine_facts(device)["device"] == "cpu"
+    assert software_facts()["torch"] == torch.__version__
+    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert small_settings().precision == "float64"
