@@ -53,7 +53,7 @@ precision: $(READY)
 	snakemake --cores 1 --quiet all -- results/data/mnist.json
 	python -m relaxpen precision --out results/precision.md
 
-## make reference     copy the results of make reproduce to results/reference and figures/reference
+## make reference     keep the results of make reproduce, bench and precision in */reference
 reference: $(READY)
 	python -m relaxpen reference
 

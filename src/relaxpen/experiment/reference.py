@@ -37,7 +37,8 @@ def listing(plan: Plan) -> str:
 def keep_as_reference(plan: Plan) -> list[Path]:
     """Copy tables, figures and summaries to results/reference and figures/reference.
 
-    Writes results/reference/README.md with the command, the code, the machine and the time.
+    What make bench and make precision wrote goes along, if they were run. Writes
+    results/reference/README.md with the command, the code, the machine and the time.
     Raises DataError if anything of the studies has not been made.
     """
     missing = [str(path) for path, _ in made_files(plan) if not path.exists()]
@@ -58,7 +59,10 @@ def keep_as_reference(plan: Plan) -> list[Path]:
             for extension in EXTENSIONS:
                 shutil.copy(f"figures/{name}/{figure}.{extension}", figures)
         sections.append(_section(name, [Path(file) for file in plan.runs(name)]))
-    text = "# Reference results\n\nMade by `make reproduce && make reference`.\n\n"
+    for measured in (Path("results/bench.md"), Path("results/precision.md")):
+        if measured.exists():
+            shutil.copy(measured, "results/reference")
+    text = "# Reference results\n\nMade by `make reproduce && make bench && make precision && make reference`.\n\n"
     with whole(Path("results/reference/README.md")) as draft:
         draft.write_text(text + "\n".join(sections))
     readme = Path("README.md")
