@@ -17,12 +17,15 @@ QUANTITIES = ("test_loss", "validation_loss", "num_kept")
 def curves(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return mean and interval over seeds of each quantity at each iteration (Frank-Wolfe step).
 
-    A run that stopped keeps its last value, so that a mean is always over the same runs; the last
+    Of the control without cleaning, the largest T of each instance is kept. A run that stopped
+    keeps its last value, so that a mean is always over the same runs; the last
     iteration of a run is its final iterate. Runs that did not finish are left out.
     """
     del summary, study
     rows = []
     finished = traces[(traces.status == "finished") & traces.method.isin(CURVE_METHODS)]
+    largest = finished.num_steps == finished.groupby("instance").num_steps.transform("max")
+    finished = finished[(finished.method != "no_cleaning") | largest]
     for key, runs in finished.groupby([*CELL, "method"], sort=False):
         place = dict(zip([*CELL, "method"], key, strict=True))
         for quantity in QUANTITIES:

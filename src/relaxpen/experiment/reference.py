@@ -12,6 +12,8 @@ from relaxpen.experiment.files import whole
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.plan import Plan
 
+COMMANDS = ("reproduce", "bench", "precision", "reference")
+
 
 def made_files(plan: Plan) -> list[tuple[Path, str]]:
     """Return every table and figure of a plan's studies, with what it shows."""
@@ -62,7 +64,8 @@ def keep_as_reference(plan: Plan) -> list[Path]:
     for measured in (Path("results/bench.md"), Path("results/precision.md")):
         if measured.exists():
             shutil.copy(measured, "results/reference")
-    text = "# Reference results\n\nMade by `make reproduce && make bench && make precision && make reference`.\n\n"
+    commands = " && ".join(f"make {verb}" for verb in COMMANDS)
+    text = f"# Reference results\n\nMade by `{commands}`.\n\n"
     with whole(Path("results/reference/README.md")) as draft:
         draft.write_text(text + "\n".join(sections))
     readme = Path("README.md")
