@@ -13,7 +13,7 @@ import pytest
 from conftest import REPOSITORY
 
 BIN = Path(sys.executable).parent
-COPIED = ["Snakefile", "workflow", "config", "profiles"]
+COPIED = ["Snakefile", "workflow", "config", "profiles", "environment.yml"]
 
 
 def run(command, folder, **more):
@@ -87,7 +87,7 @@ def test_full_plan_is_made_in_seconds_and_whole():
     result = snakemake(REPOSITORY, "-n", "--forceall")
     assert result.returncode == 0, result.stderr
     jobs = planned(result)
-    assert sum(count for rule, count in jobs.items() if rule.startswith("run_thesis_T")) == 60
+    assert sum(count for rule, count in jobs.items() if rule.startswith("run_thesis_T")) == 80
     assert jobs["references"] == 8
     assert jobs["corrupt_labels"] == 8
 
@@ -109,13 +109,19 @@ def test_what_changes_is_what_runs(tiny):
     assert before == after
 
 
-def test_a_setting_that_changes_runs_everything(tiny):
+def test_a_setting_that_changes_runs_what_depends_on_it(tiny):
     assert snakemake(tiny).returncode == 0
     study = tiny / "config/studies/tiny.yaml"
     study.write_text(TINY.replace("upper.max_rounds: 2", "upper.max_rounds: 3"))
     jobs = planned(snakemake(tiny, "-n"))
+    assert (jobs["run_tiny_T1"], jobs["run_tiny_T2"]) == (2, 2)
+    assert not {"split", "corrupt_labels", "references"} & set(jobs)
+    study.write_text(TINY.replace("fixed: {", "fixed: {lower.ridge: 0.01, "))
+    jobs = planned(snakemake(tiny, "-n"))
     assert (jobs["run_tiny_T1"], jobs["run_tiny_T2"], jobs["references"]) == (2, 2, 1)
-    assert "split" not in jobs
+    assert not {"split", "corrupt_labels"} & set(jobs)
+    study.write_text(TINY.replace("fixed: {", "fixed: {data.mean_norm: 2.0, "))
+    assert {"split", "corrupt_labels", "references"} <= set(planned(snakemake(tiny, "-n")))
 
 
 def test_a_killed_run_continues_where_it_was(tiny):
