@@ -32,6 +32,7 @@ def parse_overrides(pairs: list[str]) -> dict[str, Any]:
 
 
 def data(options: Namespace) -> None:
+    """Obtain MNIST from the first source that works and write its arrays."""
     from relaxpen.experiment.pool import make_pool
 
     source = make_pool(options.data_dir, find_mirror(options.mirror), options.out)
@@ -39,6 +40,7 @@ def data(options: Namespace) -> None:
 
 
 def split(options: Namespace) -> None:
+    """Draw and write the split of each seed."""
     from relaxpen.experiment import prepare
 
     chosen = resolve(parse_overrides(options.set))
@@ -47,6 +49,7 @@ def split(options: Namespace) -> None:
 
 
 def corrupt(options: Namespace) -> None:
+    """Corrupt and write the training labels of each seed."""
     from relaxpen.experiment import prepare
 
     chosen = resolve(parse_overrides(options.set))
@@ -55,6 +58,7 @@ def corrupt(options: Namespace) -> None:
 
 
 def run(options: Namespace) -> None:
+    """Run one method on one cell for each seed, on an instance that is given or made on the way."""
     import torch
 
     from relaxpen.experiment import prepare
@@ -81,6 +85,7 @@ def run(options: Namespace) -> None:
 
 
 def collect(options: Namespace) -> None:
+    """Gather the runs of a study into summary.parquet and traces.parquet."""
     from relaxpen.experiment.collect import collect_study
     from relaxpen.experiment.studies import load_study
 
@@ -88,6 +93,7 @@ def collect(options: Namespace) -> None:
 
 
 def table(options: Namespace) -> None:
+    """Make one table of a study."""
     from relaxpen.experiment.studies import load_study
     from relaxpen.experiment.tables import write_table
 
@@ -95,6 +101,7 @@ def table(options: Namespace) -> None:
 
 
 def figure(options: Namespace) -> None:
+    """Draw one figure of a study."""
     from relaxpen.experiment.figures import write_figure
     from relaxpen.experiment.studies import load_study
 
@@ -103,6 +110,7 @@ def figure(options: Namespace) -> None:
 
 
 def made(options: Namespace) -> None:
+    """Print the tables and figures of the studies and whether they exist."""
     from relaxpen.experiment.plan import make_plan
     from relaxpen.experiment.reference import listing
 
@@ -111,6 +119,7 @@ def made(options: Namespace) -> None:
 
 
 def reference(options: Namespace) -> None:
+    """Keep the results of the configured studies as the committed reference."""
     from relaxpen.experiment.plan import make_plan
     from relaxpen.experiment.reference import keep_as_reference
 
@@ -119,12 +128,14 @@ def reference(options: Namespace) -> None:
 
 
 def settings(options: Namespace) -> None:
+    """Print every setting, as in config/README.md."""
     from relaxpen.experiment.settings_page import settings_page
 
     print(settings_page(), end="")
 
 
 def bench(options: Namespace) -> None:
+    """Time one Frank-Wolfe step at MNIST size and print ratios."""
     from relaxpen.experiment.bench import bench
 
     instance = _mnist_instance(options.pool, "float32")
@@ -133,6 +144,7 @@ def bench(options: Namespace) -> None:
 
 
 def precision(options: Namespace) -> None:
+    """Measure and print the error of float32 slopes by radius."""
     from relaxpen.experiment.precision import report
 
     instance = _mnist_instance(options.pool, "float64")

@@ -28,6 +28,8 @@ class _Corruption(_Closed):
 
 
 class SyntheticData(_Corruption):
+    """Two Gaussian classes, made from the seed."""
+
     source: Literal["synthetic"] = Field("synthetic", description="two Gaussian classes")
     num_train: int = Field(1000, ge=1, description="training samples, = mask entries p")
     num_validation: int = Field(500, ge=1, description="clean validation samples")
@@ -42,6 +44,8 @@ class SyntheticData(_Corruption):
 
 
 class MnistData(_Corruption):
+    """MNIST, split from its 60000 training images; the 10000 test images are used as they are."""
+
     source: Literal["mnist"] = Field("mnist", description="handwritten digits, pixels / 255")
     num_train: int = Field(5000, ge=1, description="training samples, = mask entries p")
     num_validation: int = Field(5000, ge=1, description="clean validation samples")
@@ -63,6 +67,8 @@ class MnistData(_Corruption):
 
 
 class Lower(_Closed):
+    """The lower-level problem and its solver."""
+
     num_steps: int = Field(10, ge=1, description="T, gradient steps per lower-level solve")
     step_size: float = Field(0.1, gt=0, description="eta of the lower-level gradient steps")
     ridge: float = Field(1e-3, ge=0, description="c in c |w|^2, all weights, bias included")
@@ -71,6 +77,8 @@ class Lower(_Closed):
 
 
 class Upper(_Closed):
+    """The outer method."""
+
     num_directions: int = Field(20, ge=1, description="m, random directions per step")
     steps_per_round: int = Field(20, ge=1, description="J, Frank-Wolfe steps per round")
     max_rounds: int = Field(10, ge=1, description="K, rounds at most")
