@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from relaxpen.experiment.build import build_instance
-from relaxpen.experiment.instances import make_labels, make_split
+from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.settings import Settings, resolve
+from relaxpen.experiment.splits import make_split
+from relaxpen.experiment.tensors import build_instance
 from relaxpen.problems.samples import Instance
 
 torch.set_num_threads(1)  # the instances are tiny

@@ -2,16 +2,17 @@
 
 import ast
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
 from conftest import REPOSITORY
-from relaxpen.experiment.fingerprint import PACKAGE, SOURCES, fingerprint
+from relaxpen.experiment.fingerprint import ENTRIES, NEUTRAL, PACKAGE, fingerprint, modules
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
-ROOMS = ["method", "problems", "experiment"]
+ROOMS = ["method", "problems", "experiment", "claims", "audit", "cli"]
 FILE_WORDS = re.compile(r"\b(pathlib|open\(|np\.load|read_text|write_text|parquet|json)\b")
 
 
@@ -70,20 +71,30 @@ def test_public_names_have_docstrings():
 
 
 def test_fingerprint_ignores_prose_and_sees_numbers(tmp_path):
-    for source in SOURCES:
-        for path in [PACKAGE / source, *(PACKAGE / source).rglob("*.py")]:
-            if path.is_file():
-                target = tmp_path / path.relative_to(PACKAGE)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(path.read_text())
-    base = fingerprint(tmp_path)
-    assert base == fingerprint()
-    victim = tmp_path / "method/schedules.py"
-    text = victim.read_text()
-    victim.write_text("# a comment\n" + text.replace("no unit", "without a unit"))
-    assert fingerprint(tmp_path) == base
-    victim.write_text(text.replace("2.0 / (step", "2.1 / (step"))
-    assert fingerprint(tmp_path) != base
+    shutil.copytree(PACKAGE, tmp_path / "a")
+    base = fingerprint("run", tmp_path / "a")
+    assert base == fingerprint("run")
+    text = (PACKAGE / "method/schedules.py").read_text()
+    for name, changed in {
+        "prose": "# a comment\n" + text.replace("no unit", "without a unit"),
+        "number": text.replace("2.0 / (step", "2.1 / (step"),
+    }.items():
+        shutil.copytree(PACKAGE, tmp_path / name)
+        (tmp_path / name / "method/schedules.py").write_text(changed)
+        assert (fingerprint("run", tmp_path / name) == base) == (name == "prose")
+
+
+def test_every_module_is_behind_a_rule_or_known_to_be_neutral():
+    """A module that a run begins to import is fingerprinted, unless somebody says why not."""
+    for rule in ENTRIES:
+        names = set(modules(rule))
+        assert not names & NEUTRAL
+        assert all((PACKAGE / f"{name.replace('.', '/')}.py").exists() for name in names)
+    behind = set(modules("run")) | set(modules("references"))
+    behind |= set(modules("split")) | set(modules("corrupt_labels"))
+    for room in ("method", "problems"):
+        for path in (PACKAGE / room).glob("[!_]*.py"):
+            assert f"{room}.{path.stem}" in behind
 
 
 def test_environment_files_agree():

@@ -4,9 +4,11 @@ import torch
 
 from conftest import small_settings
 from relaxpen.experiment import instances
-from relaxpen.experiment.build import build_instance
+from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.settings import resolve
+from relaxpen.experiment.splits import make_split
 from relaxpen.experiment.streams import numpy_stream, stream_seed
+from relaxpen.experiment.tensors import build_instance
 from relaxpen.problems.corruption import corrupt
 from relaxpen.problems.splits import draw_split
 from relaxpen.problems.synthetic import two_gaussians
@@ -84,18 +86,18 @@ def test_streams_differ_by_name_and_seed_and_repeat():
 
 def test_noise_rate_changes_labels_and_nothing_else():
     low, high = (small_settings(data__noise_rate=rate) for rate in (0.2, 0.5))
-    splits = [instances.make_split(settings, 0, None) for settings in (low, high)]
+    splits = [make_split(settings, 0, None) for settings in (low, high)]
     for name in splits[0]:
         assert np.array_equal(splits[0][name], splits[1][name])
 
 
 def test_seeds_vary_split_data_and_corruption():
     settings = small_settings()
-    splits = [instances.make_split(settings, seed, None) for seed in (0, 1)]
+    splits = [make_split(settings, seed, None) for seed in (0, 1)]
     for name in ("train", "pool_features", "test_features"):
         assert not np.array_equal(splits[0][name], splits[1][name])
     clean = splits[0]["train_labels"]
-    changed = [instances.make_labels(settings, seed, clean)["changed"] for seed in (0, 1)]
+    changed = [make_labels(settings, seed, clean)["changed"] for seed in (0, 1)]
     assert not np.array_equal(*changed)
 
 

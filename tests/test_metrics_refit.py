@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from relaxpen.problems.metrics import mask_metrics, model_metrics, ranking_auc
-from relaxpen.problems.refit import GRADIENT_TOLERANCE, fit, fit_on, value_function
+from relaxpen.problems.refit import GRADIENT_TOLERANCE, fit, fit_on, lower_solution, value_function
 from relaxpen.problems.samples import Samples
 
 
@@ -91,4 +91,7 @@ def test_value_function_is_the_limit_of_many_lower_level_steps():
     theta = torch.rand(40, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
     long = HyperCleaning(train, validation, 3, LowerLevel(5000, 0.5, 1e-2, None, False))
     limit = long.evaluate(theta[None], long.initial_params()).values.item()
-    assert value_function(theta, train, validation, 1e-2, 3) == pytest.approx(limit, abs=1e-7)
+    solution = lower_solution(theta, train, 1e-2, 3)
+    assert value_function(solution, validation) == pytest.approx(limit, abs=1e-7)
+    near = lower_solution(theta, train, 1e-2, 3, start=solution + 0.1)
+    assert value_function(near, validation) == pytest.approx(limit, abs=1e-6)

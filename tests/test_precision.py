@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from relaxpen.experiment import instances
-from relaxpen.experiment.build import build_instance
+from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.precision import slope_errors
 from relaxpen.experiment.settings import FLOAT32_SMALLEST_RADIUS, resolve
+from relaxpen.experiment.splits import make_split
+from relaxpen.experiment.tensors import build_instance
 from relaxpen.experiment.vision import read_mnist
 from relaxpen.method.schedules import SahuRadius
 from test_mnist_files import mnist  # noqa: F401 - a fixture
@@ -16,8 +17,8 @@ from test_mnist_files import mnist  # noqa: F401 - a fixture
 def instance(mnist):  # noqa: F811
     settings = resolve({"data.source": "mnist", "data.noise_rate": 0.5, "precision": "float64"})
     features, labels = (tensor.numpy() for tensor in read_mnist(mnist, train=True))
-    split = instances.make_split(settings, 0, labels)
-    noisy = instances.make_labels(settings, 0, split["train_labels"])
+    split = make_split(settings, 0, labels)
+    noisy = make_labels(settings, 0, split["train_labels"])
     arrays = {"changed": noisy["changed"], "train_labels": noisy["labels"]}
     arrays["train_features"] = features[split["train"]]
     for part in ("validation", "selection", "test"):

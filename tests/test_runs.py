@@ -7,7 +7,9 @@ from torch.nn.functional import cross_entropy
 
 from conftest import DEVICES, SMALL, small_instance, small_settings
 from relaxpen.experiment.build import build_method, build_problem, torch_stream
-from relaxpen.experiment.runs import Status, run_method, run_references
+from relaxpen.experiment.outcome import Status
+from relaxpen.experiment.references import run_references
+from relaxpen.experiment.runs import run_method
 from relaxpen.method.problem import Evaluation
 from relaxpen.problems.hypercleaning import HyperCleaning
 from relaxpen.problems.metrics import mask_metrics

@@ -1,7 +1,7 @@
 import pytest
 
 from conftest import REPOSITORY
-from relaxpen.experiment.commands import parse_overrides
+from relaxpen.cli.commands import parse_overrides
 from relaxpen.experiment.plan import make_plan, set_arguments
 from relaxpen.experiment.settings import (
     SOURCE_DEFAULTS,

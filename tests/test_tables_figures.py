@@ -7,11 +7,11 @@ from matplotlib.pyplot import imread
 from scipy import stats
 
 from conftest import REPOSITORY
+from relaxpen.audit.reference import fill_tables
 from relaxpen.experiment import curves, tables
 from relaxpen.experiment.catalog import FIGURES
 from relaxpen.experiment.figures import DRAWERS, write_figure
 from relaxpen.experiment.printing import latex, markdown
-from relaxpen.experiment.reference import fill_tables
 from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.statistics import mean_interval
 from relaxpen.experiment.studies import Study

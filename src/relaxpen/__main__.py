@@ -1,5 +1,5 @@
 """``python -m relaxpen``."""
 
-from relaxpen.experiment.cli import main
+from relaxpen.cli.parser import main
 
 raise SystemExit(main())

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 shell.prefix(f"export PYTHONPATH={sys.path[0]!r}; ")
 
 from relaxpen.experiment.catalog import EXTENSIONS, FIGURE_DATA, FIGURES, TABLES
-from relaxpen.experiment.fingerprint import fingerprint
+from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.plan import complete, make_plan, num_gpus, set_arguments
 from relaxpen.experiment.settings import TAKE_STEPS_OVER, SettingsError
@@ -19,7 +19,7 @@ try:
 except (SettingsError, DataError) as error:
     sys.exit(f"relaxpen: error: {error}")
 
-CODE = fingerprint()
+CODE = {rule: fingerprint(rule) for rule in ENTRIES}
 
 
 wildcard_constraints:

@@ -5,6 +5,7 @@ rule mnist:
     output:
         pool="results/data/mnist.npz",
         note="results/data/mnist.json",
+        manifest="results/data/mnist.manifest.json",
     log:
         "results/data/mnist.log",
     priority: 1000
@@ -12,6 +13,7 @@ rule mnist:
         "../../environment.yml"
     params:
         data_dir=PLAN.config.data_dir,
+        code=CODE["mnist"],
     shell:
         "python -m relaxpen data --data-dir {params.data_dir:q} --out {output.pool} > {log} 2>&1"
 
@@ -21,6 +23,7 @@ rule split:
         pool_of,
     output:
         "results/{study}/{instance}/split/index.json",
+        "results/{study}/{instance}/split/manifest.json",
     log:
         "results/{study}/{instance}/split.log",
     priority: 1000
@@ -30,7 +33,7 @@ rule split:
         set=data_arguments,
         seeds=seeds_of,
         settings=data_settings,
-        code=CODE,
+        code=CODE["split"],
         out=subpath(output[0], parent=True),
     shell:
         "python -m relaxpen split --set {params.set} --seeds {params.seeds} --out {params.out:q} > {log:q} 2>&1"
@@ -41,6 +44,7 @@ rule corrupt_labels:
         "results/{study}/{instance}/split/index.json",
     output:
         "results/{study}/{instance}/labels/index.json",
+        "results/{study}/{instance}/labels/manifest.json",
     log:
         "results/{study}/{instance}/labels.log",
     priority: 1000
@@ -50,7 +54,7 @@ rule corrupt_labels:
         set=data_arguments,
         seeds=seeds_of,
         settings=data_settings,
-        code=CODE,
+        code=CODE["corrupt_labels"],
         split=subpath(input[0], parent=True),
         out=subpath(output[0], parent=True),
     shell:

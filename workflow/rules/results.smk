@@ -8,11 +8,13 @@ rule collect_runs:
     output:
         "results/{study}/summary.parquet",
         "results/{study}/traces.parquet",
+        "results/{study}/summary.manifest.json",
     log:
         "results/{study}/collect.log",
     conda:
         "../../environment.yml"
     params:
+        code=CODE["collect_runs"],
         results=subpath(output[0], parent=True),
     shell:
         "python -m relaxpen collect --study {input.study} --results {params.results} > {log} 2>&1"
@@ -24,7 +26,10 @@ rule table:
         traces="results/{study}/traces.parquet",
         study="config/studies/{study}.yaml",
     output:
-        collect("results/{{study}}/tables/{{table}}.{kind}", kind=["csv", "md", "tex"]),
+        collect(
+            "results/{{study}}/tables/{{table}}.{kind}",
+            kind=["csv", "md", "tex", "manifest.json"],
+        ),
     log:
         "results/{study}/tables/{table}.log",
     wildcard_constraints:
@@ -32,6 +37,7 @@ rule table:
     conda:
         "../../environment.yml"
     params:
+        code=CODE["table"],
         results=subpath(input.summary, parent=True),
         out=subpath(output[0], parent=True),
     shell:
@@ -42,6 +48,7 @@ rule table:
 use rule table as figure_data with:
     output:
         "results/{study}/tables/{table}.csv",
+        "results/{study}/tables/{table}.manifest.json",
     wildcard_constraints:
         table="|".join(FIGURE_DATA),
 
@@ -51,7 +58,9 @@ rule figure:
         tables=tables_of,
         study="config/studies/{study}.yaml",
     output:
-        collect("figures/{{study}}/{{figure}}.{kind}", kind=EXTENSIONS),
+        collect(
+            "figures/{{study}}/{{figure}}.{kind}", kind=[*EXTENSIONS, "manifest.json"]
+        ),
     log:
         "results/{study}/figures/{figure}.log",
     wildcard_constraints:
@@ -59,6 +68,7 @@ rule figure:
     conda:
         "../../environment.yml"
     params:
+        code=CODE["figure"],
         tables="results/{study}/tables",
         out=subpath(output[0], parent=True),
     shell:

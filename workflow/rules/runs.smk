@@ -12,6 +12,7 @@ for study in PLAN.studies:
                 steps=steps_of,
             output:
                 "results/{study}/{instance}/{cell}/{method}/index.json",
+                "results/{study}/{instance}/{cell}/{method}/manifest.json",
             log:
                 "results/{study}/{instance}/{cell}/{method}.log",
             wildcard_constraints:
@@ -27,7 +28,7 @@ for study in PLAN.studies:
                 set=cell_arguments,
                 seeds=seeds_of,
                 settings=all_settings,
-                code=CODE,
+                code=CODE["run"],
                 steps=steps_argument,
                 instance=subpath(input.labels, ancestor=2),
                 out=subpath(output[0], parent=True),
@@ -42,6 +43,7 @@ rule references:
         "results/{study}/{instance}/labels/index.json",
     output:
         "results/{study}/{instance}/references/index.json",
+        "results/{study}/{instance}/references/manifest.json",
     log:
         "results/{study}/{instance}/references.log",
     conda:
@@ -53,7 +55,7 @@ rule references:
         set=reference_arguments,
         seeds=seeds_of,
         settings=reference_settings,
-        code=CODE,
+        code=CODE["references"],
         instance=subpath(input[0], ancestor=2),
         out=subpath(output[0], parent=True),
     shell:

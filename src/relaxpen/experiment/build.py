@@ -1,11 +1,10 @@
-"""Objects from settings: the method, the problem, the instance in tensors."""
+"""Objects from settings: the method and the problem."""
 
 import math
 
-import numpy as np
 import torch
 
-from relaxpen.experiment.settings import MnistData, Settings
+from relaxpen.experiment.settings import Settings
 from relaxpen.experiment.streams import stream_seed
 from relaxpen.method import penalty
 from relaxpen.method.estimators import (
@@ -27,7 +26,7 @@ from relaxpen.method.schedules import (
     Schedule,
 )
 from relaxpen.problems.hypercleaning import HyperCleaning, LowerLevel
-from relaxpen.problems.samples import Instance, Samples, with_bias
+from relaxpen.problems.samples import Instance
 
 
 def build_method(settings: Settings, method: str, num_hyper: int) -> RelaxAndPenalize:
@@ -68,28 +67,6 @@ def build_problem(settings: Settings, instance: Instance) -> HyperCleaning:
     """Return the bilevel problem of an instance; it is not given ``changed`` or the test set."""
     lower = LowerLevel(**settings.lower.model_dump())
     return HyperCleaning(instance.train, instance.validation, instance.num_classes, lower)
-
-
-def build_instance(
-    settings: Settings, arrays: dict[str, np.ndarray], device: torch.device
-) -> Instance:
-    """Return an instance in tensors on a device: pixels / 255, a bias column, settings.precision."""
-    scale = 255.0 if isinstance(settings.data, MnistData) else 1.0
-    dtype = getattr(torch, settings.precision)
-
-    def samples(part: str) -> Samples:
-        features = torch.from_numpy(arrays[f"{part}_features"]).to(dtype) / scale
-        labels = torch.from_numpy(arrays[f"{part}_labels"]).long()
-        return Samples(with_bias(features), labels).to(device, dtype)
-
-    return Instance(
-        train=samples("train"),
-        validation=samples("validation"),
-        selection=samples("selection") if len(arrays["selection_labels"]) else None,
-        test=samples("test"),
-        changed=torch.from_numpy(arrays["changed"]).to(device),
-        num_classes=settings.data.num_classes,
-    )
 
 
 def torch_stream(seed: int, name: str) -> torch.Generator:

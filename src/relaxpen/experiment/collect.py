@@ -7,31 +7,29 @@ from typing import Any
 
 import pandas as pd
 
+from relaxpen.experiment.columns import METRICS
 from relaxpen.experiment.files import sha256, whole
+from relaxpen.experiment.manifest import read_manifest
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.prepare import read_index
+from relaxpen.experiment.record import MANIFEST, is_current
 from relaxpen.experiment.studies import Study, cells
 
 Row = dict[str, Any]
-METRICS = [
-    *("upper_value", "value_function", "num_kept", "precision", "recall", "f1", "keep_f1", "auc"),
-    *("refit_test_loss", "refit_test_accuracy", "refit_validation_loss"),
-    *("refit_max_gradient", "refit_converged", "rounds", "steps", "num_values"),
-    *("num_lower_steps", "relaxed_upper_value", "relaxed_value_function", "relaxed_auc"),
-    *("relaxed_fractionality", "relaxed_mass"),
-]
-CELL = ["instance", "source", "noise_rate", "num_steps", "cell"]
 
 
-def collect_study(study: Study, results: Path) -> None:
+def collect_study(study: Study, results: Path) -> list[Path]:
     """Write summary.parquet and traces.parquet of all runs of a study into its folder.
 
-    Every run of every cell has at least one row in the summary, finished or not.
+    Every run of every cell has at least one row in the summary, finished or not. Returns the indexes
+    of the runs that were read.
     Raises DataError if a record is missing or is not the one its index names.
     """
     summary, traces = [], []
+    read: dict[Path, None] = {}
     for place, folder, record in _records(study, results):
-        summary += _summary_rows(place, record)
+        read[folder.parent / "index.json"] = None
+        summary += _summary_rows(place | _circumstances(folder), record)
         if (folder / "trace.parquet").exists():
             timing = pd.read_parquet(folder / "timing.parquet")["solver_s"]
             trace = pd.read_parquet(folder / "trace.parquet").assign(solver_s=timing)
@@ -42,6 +40,7 @@ def collect_study(study: Study, results: Path) -> None:
     for name, table in (("summary", rows), ("traces", pd.concat(traces))):
         with whole(results / f"{name}.parquet") as draft:
             table.reset_index(drop=True).to_parquet(draft)
+    return list(read)
 
 
 def _records(study: Study, results: Path) -> Iterator[tuple[Row, Path, Row]]:
@@ -73,24 +72,34 @@ def _batch(folder: Path, seeds: list[int]) -> Iterator[tuple[int, Path, Row]]:
     """Yield seed, folder and record of each run of a batch, every file checked by its digest."""
     index = read_index(folder)["files"]
     for seed in seeds:
-        run, name = folder / f"seed={seed}", f"seed={seed}/record.json"
+        run, name = folder / f"seed={seed}", f"seed={seed}/{MANIFEST}"
         broken = DataError(f"{run} is missing or was changed; delete {folder} and run again")
         if not (folder / name).exists() or sha256(folder / name) != index.get(name):
             raise broken
-        record = json.loads((folder / name).read_text())
-        for file, digest in record["files"].items():
-            if not (run / file).exists() or sha256(run / file) != digest:
-                raise broken
-        yield seed, run, record
+        manifest = read_manifest((folder / name).read_bytes(), folder / name)
+        if not is_current(run, manifest.key):
+            raise broken
+        yield seed, run, json.loads((run / "record.json").read_text())
+
+
+def _circumstances(run: Path) -> Row:
+    """Return what a run took and on what, for the summary."""
+    manifest = read_manifest((run / MANIFEST).read_bytes(), run / MANIFEST)
+    solver_s = 0.0
+    if (run / "timing.parquet").exists():
+        solver_s = pd.read_parquet(run / "timing.parquet")["solver_s"].iloc[-1]
+    return {
+        "solver_s": solver_s,
+        "wall_s": (manifest.ended - manifest.started).total_seconds(),
+        "code": manifest.code,
+        "device": manifest.torch["device"],
+        "num_threads": manifest.torch["num_threads"],
+    }
 
 
 def _summary_rows(place: Row, record: Row) -> list[Row]:
-    facts = place | {name: record[name] for name in ("status", "solver_s", "wall_s", "code")}
-    facts |= {
-        "device": record["machine"]["device"],
-        "num_threads": record["machine"]["num_threads"],
-    }
-    facts |= {"binary": record["checks"].get("binary")} | record["counts"]
+    facts = place | {"status": record["status"], "binary": record["checks"].get("binary")}
+    facts |= record["counts"]
     facts |= {f"relaxed_{name}": value for name, value in record["relaxed"].items()}
     masks = record["masks"] or {None: {}}
     return [facts | {"mask": name} | metrics for name, metrics in masks.items()]

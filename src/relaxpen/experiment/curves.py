@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from relaxpen.experiment.collect import CELL
+from relaxpen.experiment.columns import CELL
 from relaxpen.experiment.statistics import describe, mean_interval
 from relaxpen.experiment.studies import Study
 

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from relaxpen.experiment.catalog import FIGURES
+from relaxpen.experiment.catalog import EXTENSIONS, FIGURES
 from relaxpen.experiment.printing import cell_title
 from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.style import (
@@ -88,8 +88,8 @@ DRAWERS: dict[str, Callable[[Tables], Figure]] = {
 }
 
 
-def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False) -> None:
-    """Draw one figure from CSV files in ``tables``; writes out/name.pdf and out/name.png.
+def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False) -> list[Path]:
+    """Draw one figure from CSV files in ``tables``; writes and returns out/name.pdf and out/name.png.
 
     Raises SettingsError for a name that no figure has.
     """
@@ -101,6 +101,7 @@ def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False
     figure = DRAWERS[name](data) if len(drawn) else nothing_to_draw()
     warning = "Smoke test: these numbers mean nothing" if means_nothing else None
     save(figure, out, name, warning)
+    return [out / f"{name}.{extension}" for extension in EXTENSIONS]
 
 
 def _losses(tables: Tables, quantity: str, reference: str, label: str) -> Figure:

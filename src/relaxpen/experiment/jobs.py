@@ -1,10 +1,8 @@
 """Batches: the seeds of one cell in one process, each run kept as soon as it is whole."""
 
-import hashlib
 import json
 import shutil
 import sys
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +12,17 @@ import torch
 from tqdm import tqdm
 
 from relaxpen.experiment import instances
-from relaxpen.experiment.build import build_instance
 from relaxpen.experiment.fingerprint import fingerprint
-from relaxpen.experiment.machine import machine_facts, software_facts
+from relaxpen.experiment.machine import software_facts, torch_facts
+from relaxpen.experiment.manifest import Job, digests, relative, text_digest
 from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.outcome import RunResult
 from relaxpen.experiment.prepare import check_instance, write_index
-from relaxpen.experiment.record import is_current, write_run
-from relaxpen.experiment.runs import RunResult, run_method, run_references
-from relaxpen.experiment.settings import Settings, canonical, digest
+from relaxpen.experiment.record import MANIFEST, is_current, write_run
+from relaxpen.experiment.references import run_references
+from relaxpen.experiment.runs import run_method
+from relaxpen.experiment.settings import Settings
+from relaxpen.experiment.tensors import build_instance
 
 
 @dataclass(frozen=True)
@@ -36,27 +37,27 @@ class Batch:
     out: Path  # runs go to out/seed=S, the index to out/index.json
     steps_of: Path | None = None  # folder of the runs whose number of steps is taken over
 
+    @property
+    def rule(self) -> str:
+        """The rule whose code makes these runs."""
+        return "references" if self.method == "references" else "run"
 
-def run_batch(batch: Batch, device: torch.device) -> None:
-    """Run every seed that is not there yet, then write the index of all of them."""
+
+def run_batch(batch: Batch, device: torch.device, words: list[str]) -> None:
+    """Run every seed that is not there yet, then write the index of all of them.
+
+    ``words`` are the arguments of the command line that asks for it, for the manifests.
+    """
     torch.set_float32_matmul_precision("highest")  # slopes would not survive less
     check_instance(batch.instance, batch.settings, batch.seeds)
     for stale in batch.out.glob(".seed=*.draft"):  # of a job that was killed
         shutil.rmtree(stale)
+    job = Job(batch.rule, words, batch.settings.model_dump(), torch_facts(device))
     for seed in batch.seeds:
-        num_steps = _steps_taken(batch.steps_of, seed)
-        facts = _facts(batch, seed, num_steps)
-        folder = run_folder(batch.out, seed)
-        if is_current(folder, facts["key"]):
-            print(f"{folder}: already there", flush=True)
-            continue
-        begin = time.perf_counter()
-        facts |= {"started": datetime.now(UTC).isoformat(timespec="seconds")}
-        result = _run(batch, seed, num_steps, device)
-        facts |= {"machine": machine_facts(device)}
-        write_run(folder, facts | {"wall_s": time.perf_counter() - begin}, result)
-        print(f"{folder}: {_summary(result)}", flush=True)
-    write_index(batch.out, [run_folder(batch.out, seed) / "record.json" for seed in batch.seeds])
+        _run_seed(batch, seed, job, device)
+    manifests = [run_folder(batch.out, seed) / MANIFEST for seed in batch.seeds]
+    write_index(batch.out, manifests)
+    job.write(batch.out / MANIFEST, manifests, [batch.out / "index.json"])
 
 
 def run_folder(out: Path, seed: int) -> Path:
@@ -64,23 +65,10 @@ def run_folder(out: Path, seed: int) -> Path:
     return out / f"seed={seed}"
 
 
-def _facts(batch: Batch, seed: int, num_steps: int | None) -> dict[str, Any]:
-    """Return what identifies a run, with the key that all of it makes."""
-    data = instances.data_digests(batch.settings, batch.instance, seed, batch.pool)
-    facts = {
-        "method": batch.method,
-        "seed": seed,
-        "settings": batch.settings.model_dump(),
-        "settings_digest": digest(batch.settings),
-        "num_steps_given": num_steps,
-        "code": fingerprint(),
-        "data": data,
-        "versions": software_facts(),
-    }
-    return facts | {"key": hashlib.sha256(canonical(facts).encode()).hexdigest()}
-
-
-def _run(batch: Batch, seed: int, num_steps: int | None, device: torch.device) -> RunResult:
+def compute(
+    batch: Batch, seed: int, num_steps: int | None, device: torch.device, silent: bool = False
+) -> RunResult:
+    """Run one seed and return its result, with progress on standard error; writes nothing."""
     settings = batch.settings
     arrays = instances.load_arrays(settings, batch.instance, seed, batch.pool)
     instance = build_instance(settings, arrays, device)
@@ -88,7 +76,8 @@ def _run(batch: Batch, seed: int, num_steps: int | None, device: torch.device) -
         return run_references(settings, instance)
     most = num_steps or settings.upper.max_rounds * settings.upper.steps_per_round
     quiet = 0.2 if sys.stderr.isatty() else 20.0
-    with tqdm(total=most, desc=f"{batch.method} seed {seed}", mininterval=quiet) as bar:
+    title = f"{batch.method} seed {seed}"
+    with tqdm(total=most, desc=title, mininterval=quiet, disable=silent) as bar:
         for result in run_method(settings, batch.method, instance, seed, num_steps):
             row = result.trace[-1]
             bar.set_postfix_str(f"round {row['round']}, test loss {row['test_loss']:.4f}", False)
@@ -96,13 +85,53 @@ def _run(batch: Batch, seed: int, num_steps: int | None, device: torch.device) -
     return result
 
 
-def _steps_taken(folder: Path | None, seed: int) -> int | None:
-    if folder is None:
-        return None
+def _run_seed(batch: Batch, seed: int, job: Job, device: torch.device) -> None:
+    """Compute and write one run, unless the one that is there is it."""
+    started, folder = datetime.now(UTC), run_folder(batch.out, seed)
+    num_steps, inputs = _steps_taken(batch.steps_of, seed), digests(_inputs(batch, seed))
+    facts = _facts(batch, seed, num_steps)
+    key = text_digest(facts | {"data": sorted(inputs.values()), "versions": software_facts()})
+    if is_current(folder, key):
+        print(f"{folder}: already there", flush=True)
+        return
+    result = compute(batch, seed, num_steps, device)
+
+    def write_manifest(path: Path, files: dict[str, str]) -> None:
+        outputs = {relative(folder / name): digest for name, digest in files.items()}
+        job.write_digests(path, inputs, outputs, seed, key, started)
+
+    write_run(folder, facts, result, write_manifest)
+    print(f"{folder}: {_summary(result)}", flush=True)
+
+
+def _facts(batch: Batch, seed: int, num_steps: int | None) -> dict[str, Any]:
+    """Return what identifies a run, apart from its data and the versions of packages."""
+    return {
+        "method": batch.method,
+        "seed": seed,
+        "settings": batch.settings.model_dump(),
+        "num_steps_given": num_steps,
+        "code": fingerprint(batch.rule),
+    }
+
+
+def _inputs(batch: Batch, seed: int) -> list[Path]:
+    """Return the files that a run reads."""
+    files = instances.data_files(batch.settings, batch.instance, seed, batch.pool)
+    return files + ([_steps_record(batch.steps_of, seed)] if batch.steps_of else [])
+
+
+def _steps_record(folder: Path, seed: int) -> Path:
     record = run_folder(folder, seed) / "record.json"
     if not record.exists():
         raise DataError(f"{record} is missing; make the runs whose steps are taken over first")
-    return json.loads(record.read_text())["counts"]["steps"]
+    return record
+
+
+def _steps_taken(folder: Path | None, seed: int) -> int | None:
+    if folder is None:
+        return None
+    return json.loads(_steps_record(folder, seed).read_text())["counts"]["steps"]
 
 
 def _summary(result: RunResult) -> str:

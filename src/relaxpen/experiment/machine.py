@@ -1,24 +1,30 @@
-"""Facts about the machine and the software a run was made with."""
+"""Facts about the machine, the software and the commit that something was made with."""
 
 import os
 import platform
-from importlib.metadata import version
+import subprocess
+from functools import cache
+from importlib.metadata import distributions, version
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from relaxpen import __version__
 from relaxpen.experiment.settings import SettingsError
 
+if TYPE_CHECKING:  # it takes two seconds to import, which a table need not wait for
+    import torch
+
 PACKAGES = ("torch", "numpy", "scipy", "pyarrow")
+CODE_PATHS = ("src", "workflow", "Snakefile", "config", "profiles", "requirements.txt")
 
 
-def choose_device(wanted: str) -> torch.device:
+def choose_device(wanted: str) -> "torch.device":
     """Return the device for ``auto`` (a GPU when there is one), ``cpu`` or ``cuda``.
 
     Raises SettingsError for another word, and for cuda where there is none.
     """
+    import torch
+
     if wanted == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if wanted not in ("cpu", "cuda"):
@@ -28,23 +34,68 @@ def choose_device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
-def machine_facts(device: torch.device) -> dict[str, Any]:
-    """Return what numbers and times may depend on besides settings, seed and code."""
+@cache
+def machine_facts() -> dict[str, Any]:
+    """Return the processor, the number of cores and the platform; no name of a machine."""
+    return {"cpu": _cpu_model(), "num_cores": os.cpu_count(), "platform": platform.platform()}
+
+
+def torch_facts(device: "torch.device") -> dict[str, Any]:
+    """Return the build of torch and what its numbers depend on: device, threads, instructions."""
+    import torch
+
     return {
+        "version": torch.__version__,
+        "git": torch.version.git_version,
+        "cuda": torch.version.cuda,
         "device": device.type,
         "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
-        "cpu": _cpu_model(),
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
-        "num_cores": os.cpu_count(),
         "num_threads": torch.get_num_threads(),
-        "platform": platform.platform(),
     }
 
 
+@cache
 def software_facts() -> dict[str, str]:
-    """Return the version of Python and of each package a run uses."""
+    """Return the version of Python and of each package whose arithmetic a run uses."""
     ours = {"python": platform.python_version(), "relaxpen": __version__}
     return ours | {name: version(name) for name in PACKAGES}
+
+
+@cache
+def installed_packages() -> dict[str, str]:
+    """Return the version of every installed package, of which the pinned ones are a part."""
+    found = {package.name: package.version for package in distributions()}
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+@cache
+def git_facts() -> dict[str, Any]:
+    """Return the commit of the code, and whether what results depend on differs from it.
+
+    Both are None where there is no git or no clone.
+    """
+    commit = _git("rev-parse", "HEAD")
+    if commit is None:
+        return {"commit": None, "dirty": None}
+    paths = [f":(top){path}" for path in CODE_PATHS]
+    return {"commit": commit, "dirty": bool(_git("status", "--porcelain", "--", *paths))}
+
+
+@cache
+def has_commit(commit: str) -> bool:
+    """Return whether the clone that this package lies in has a commit."""
+    return _git("cat-file", "-e", f"{commit}^{{commit}}") is not None
+
+
+def _git(*words: str) -> str | None:
+    """Return what git says of the clone that this package lies in, None if it says nothing."""
+    command = ["git", "-C", str(Path(__file__).parent), *words]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() if answer.returncode == 0 else None
 
 
 def _cpu_model() -> str:

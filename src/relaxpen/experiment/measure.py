@@ -5,14 +5,12 @@ from typing import Any
 
 from torch import Tensor
 
-from relaxpen.experiment.settings import Settings
 from relaxpen.method import penalty
 from relaxpen.method.masks import fractionality
 from relaxpen.method.relax_penalize import Iterate
 from relaxpen.problems.hypercleaning import HyperCleaning
 from relaxpen.problems.metrics import mask_metrics, model_metrics
-from relaxpen.problems.refit import Fit, fit_on, value_function
-from relaxpen.problems.samples import Instance, Samples
+from relaxpen.problems.samples import Instance
 
 Row = dict[str, Any]
 
@@ -55,38 +53,6 @@ class TraceBench:
             "fractionality": fractionality(theta),
             "mass": theta.sum().item(),
         } | mask_metrics(theta, self._instance.changed)._asdict()
-
-
-def judge_mask(settings: Settings, instance: Instance, mask: Tensor) -> Row:
-    """Return the metrics of a binary mask (p,): detection, value function, the final model."""
-    found = mask_metrics(mask, instance.changed)._asdict()
-    found["value_function"] = value_at(settings, instance, mask)
-    return found | judge_fit(settings, instance, instance.train.select(mask))
-
-
-def value_at(settings: Settings, instance: Instance, theta: Tensor) -> float:
-    """Return the upper objective at the exact lower-level solution for a mask (p,), in nats."""
-    ridge, num_classes = settings.lower.ridge, instance.num_classes
-    return value_function(theta, instance.train, instance.validation, ridge, num_classes)
-
-
-def judge_fit(settings: Settings, instance: Instance, samples: Samples) -> Row:
-    """Return the metrics of the model trained from zero to convergence on samples."""
-    fit = fit_on(samples, settings.lower.ridge, instance.num_classes)
-    return _fit_metrics(fit, instance)
-
-
-def _fit_metrics(fit: Fit, instance: Instance) -> Row:
-    test = model_metrics(fit.params, Samples(instance.test.features.double(), instance.test.labels))
-    clean = instance.validation
-    held_out = model_metrics(fit.params, Samples(clean.features.double(), clean.labels))
-    return {
-        "refit_test_loss": test.loss,
-        "refit_test_accuracy": test.accuracy,
-        "refit_validation_loss": held_out.loss,
-        "refit_max_gradient": fit.max_gradient,
-        "refit_converged": fit.converged,
-    }
 
 
 def _cumulated(cost: dict[str, int], before: list[Row]) -> dict[str, int]:

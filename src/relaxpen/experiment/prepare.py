@@ -8,36 +8,51 @@ from typing import Any
 
 from relaxpen.experiment import instances
 from relaxpen.experiment.files import sha256, write_json
+from relaxpen.experiment.labels import make_labels
+from relaxpen.experiment.manifest import Job
 from relaxpen.experiment.mnist_files import DataError, find_mirror
 from relaxpen.experiment.settings import MnistData, Settings
+from relaxpen.experiment.splits import make_split
 
 
-def write_splits(settings: Settings, seeds: list[int], pool: Path, out: Path) -> None:
-    """Write out/seed=S.npz, the split of each seed; MNIST needs its pool file."""
-    labels = None
+def write_splits(
+    settings: Settings, seeds: list[int], pool: Path, out: Path, words: list[str]
+) -> None:
+    """Write out/seed=S.npz, the split of each seed; MNIST needs its pool file.
+
+    ``words`` are the arguments of the command line that asks for it, for the manifest.
+    """
+    inputs, labels = [], None
+    job = Job("split", words, {"data": settings.data.model_dump()})
     if isinstance(settings.data, MnistData):
-        labels = instances.load(pool)["pool_labels"]
-    _write(settings, seeds, out, lambda seed: instances.make_split(settings, seed, labels))
+        inputs, labels = [pool], instances.load(pool)["pool_labels"]
+    _write(job, seeds, inputs, out, lambda seed: make_split(settings, seed, labels))
 
 
-def write_labels(settings: Settings, seeds: list[int], splits: Path, out: Path) -> None:
+def write_labels(
+    settings: Settings, seeds: list[int], splits: Path, out: Path, words: list[str]
+) -> None:
     """Write out/seed=S.npz, the corrupted labels of each seed and which of them were changed."""
+    job = Job("corrupt_labels", words, {"data": settings.data.model_dump()})
 
     def make(seed: int) -> instances.Arrays:
         clean = instances.load(indexed(splits, seed))["train_labels"]
-        return instances.make_labels(settings, seed, clean)
+        return make_labels(settings, seed, clean)
 
-    _write(settings, seeds, out, make)
+    inputs = [instances.seed_file(splits, seed) for seed in seeds]
+    _write(job, seeds, inputs, out, make)
 
 
-def write_instance(settings: Settings, seeds: list[int], pool: Path, out: Path) -> None:
+def write_instance(
+    settings: Settings, seeds: list[int], pool: Path, out: Path, words: list[str]
+) -> None:
     """Write the splits and labels of a cell that is run by hand, and the MNIST pool if it is missing."""
     if isinstance(settings.data, MnistData) and not pool.exists():
         from relaxpen.experiment.pool import make_pool  # torch: only when it is needed
 
-        make_pool(Path("data"), find_mirror(None), pool)
-    write_splits(settings, seeds, pool, out / "split")
-    write_labels(settings, seeds, out / "split", out / "labels")
+        make_pool(Path("data"), find_mirror(None), pool, words)
+    write_splits(settings, seeds, pool, out / "split", words)
+    write_labels(settings, seeds, out / "split", out / "labels", words)
 
 
 def write_index(folder: Path, files: list[Path], **about: Any) -> None:
@@ -83,9 +98,14 @@ def read_index(folder: Path) -> dict[str, Any]:
 
 
 def _write(
-    settings: Settings, seeds: list[int], out: Path, make: Callable[[int], instances.Arrays]
+    job: Job,
+    seeds: list[int],
+    inputs: list[Path],
+    out: Path,
+    make: Callable[[int], instances.Arrays],
 ) -> None:
     files = [instances.seed_file(out, seed) for seed in seeds]
     for seed, file in zip(seeds, files, strict=True):
         instances.save(file, make(seed))
-    write_index(out, files, data=settings.data.model_dump())
+    write_index(out, files, data=job.settings["data"])
+    job.write(out / "manifest.json", inputs, [*files, out / "index.json"])

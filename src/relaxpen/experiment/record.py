@@ -1,12 +1,12 @@
-"""The folder a run leaves behind: record.json, trace.parquet, timing.parquet, masks.npz.
+"""The folder a run leaves behind: record.json, trace.parquet, timing.parquet, masks.npz, manifest.json.
 
 The folder appears under its name only when it is whole. Its key says what it was computed from;
 a run whose key and files still match is not computed again.
 """
 
-import json
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,39 +15,49 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from relaxpen.experiment.files import sha256, write_json
-from relaxpen.experiment.runs import RunResult
+from relaxpen.experiment.manifest import read_manifest
+from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.outcome import RunResult
 
-FORMAT = 1
+MANIFEST = "manifest.json"
 
 
 def is_current(folder: Path, key: str) -> bool:
     """Return whether a folder holds a whole run of this key, every file with its recorded digest."""
     try:
-        record = json.loads((folder / "record.json").read_text())
-        files = {name: sha256(folder / name) for name in record["files"]}
-    except (OSError, ValueError, KeyError):
+        manifest = read_manifest((folder / MANIFEST).read_bytes(), folder / MANIFEST)
+        return manifest.key == key and all(
+            sha256(folder / Path(name).name) == digest for name, digest in manifest.outputs.items()
+        )
+    except (OSError, DataError):
         return False
-    return record.get("key") == key and files == record["files"]
 
 
-def write_run(folder: Path, facts: dict[str, Any], result: RunResult) -> None:
-    """Write a run: ``facts`` (settings, seed, key, machine, ...) and the result, whole or not at all.
+def write_run(
+    folder: Path,
+    facts: dict[str, Any],
+    result: RunResult,
+    write_manifest: Callable[[Path, dict[str, str]], None],
+) -> None:
+    """Write a run, whole or not at all.
 
-    trace.parquet and masks.npz hold nothing that a clock or a machine's name could change.
+    ``facts`` say what was run; ``write_manifest`` is given the manifest's path and the SHA-256 of
+    each file by name. Apart from timing.parquet and the manifest, nothing written here depends on a
+    clock or a machine's name.
     """
     draft = folder.with_name(f".{folder.name}.{os.getpid()}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:
         _write_arrays(draft, result)
-        files = {path.name: sha256(path) for path in sorted(draft.iterdir())}
         outcome = {
             name: getattr(result, name)
-            for name in ("checks", "counts", "relaxed", "selected", "masks")
+            for name in ("status", "checks", "counts", "relaxed", "selected", "masks")
         }
-        solver_s = result.solver_s[-1] if result.solver_s else 0.0
-        record = facts | outcome | {"status": result.status, "solver_s": solver_s, "files": files}
-        write_json(draft / "record.json", record | {"format": FORMAT})
+        write_json(draft / "record.json", facts | outcome)
+        write_manifest(
+            draft / MANIFEST, {path.name: sha256(path) for path in sorted(draft.iterdir())}
+        )
         shutil.rmtree(folder, ignore_errors=True)
         os.replace(draft, folder)
     finally:

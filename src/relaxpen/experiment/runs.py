@@ -3,44 +3,19 @@
 import math
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import islice
-from typing import Any
 
 import torch
-from torch import Tensor
 
 from relaxpen.experiment.build import build_method, build_problem, torch_stream
-from relaxpen.experiment.measure import TraceBench, judge_fit, judge_mask, value_at
+from relaxpen.experiment.judge import judge_mask, value_at
+from relaxpen.experiment.measure import TraceBench
+from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.experiment.settings import Settings
 from relaxpen.method.masks import round_at_half, round_to_budget
 from relaxpen.method.relax_penalize import Iterate, until_binary
 from relaxpen.problems.hypercleaning import HyperCleaning
 from relaxpen.problems.samples import Instance
-
-
-class Status(StrEnum):
-    """How a run ended."""
-
-    finished = "finished"
-    nonfinite = "nonfinite"  # a value or a gradient became infinite or not a number
-
-
-@dataclass
-class RunResult:
-    """What a run leaves behind, apart from the facts about the machine."""
-
-    status: Status = Status.finished
-    trace: list[dict[str, Any]] = field(default_factory=list)  # a row per step, and one at the end
-    solver_s: list[float] = field(default_factory=list)  # cumulative solver seconds, per trace row
-    checks: dict[str, bool] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    relaxed: dict[str, float] = field(default_factory=dict)  # the final iterate, not yet binary
-    selected: dict[str, float] = field(default_factory=dict)  # the step best on the selection set
-    masks: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> metrics of a mask
-    theta: Tensor | None = None  # (p,) float64, the final iterate
-    binary: dict[str, Tensor] = field(default_factory=dict)  # name -> mask (p,)
 
 
 def run_method(
@@ -86,21 +61,6 @@ def run_method(
     yield result
 
 
-def run_references(settings: Settings, instance: Instance) -> RunResult:
-    """Judge what needs no bilevel method: all noisy data, validation data only, the oracle mask."""
-    result = RunResult()
-    result.binary = {
-        "noisy": torch.ones_like(instance.changed).double(),
-        "oracle": (~instance.changed).double(),
-    }
-    result.masks = {
-        name: judge_mask(settings, instance, mask) for name, mask in result.binary.items()
-    }
-    result.masks["validation_only"] = judge_fit(settings, instance, instance.validation)
-    result.checks = {"refits_converged": _converged(result)}
-    return result
-
-
 def _conclude(
     result: RunResult,
     settings: Settings,
@@ -122,9 +82,10 @@ def _conclude(
     row = TraceBench(instance, problem).final_row(last, params[0], values[0].item(), result.trace)
     result.trace.append(row)
     result.solver_s.append(result.solver_s[-1])
+    value, solution = value_at(settings, instance, final)
     result.relaxed = {
         "upper_value": values[0].item(),
-        "value_function": value_at(settings, instance, final),
+        "value_function": value,
         "fractionality": row["fractionality"],
         "mass": row["mass"],
         "auc": row["auc"],
@@ -133,12 +94,12 @@ def _conclude(
         best = min(result.trace, key=lambda row: row["selection_loss"])
         names = ("round", "step", "selection_loss", "test_loss", "test_accuracy")
         result.selected = {name: best[name] for name in names}
-    for value, (name, mask) in zip(values[1:], masks.items(), strict=True):
-        judged = judge_mask(settings, instance, mask)
-        result.masks[name] = {"upper_value": value.item()} | judged
+    for objective, (name, mask) in zip(values[1:], masks.items(), strict=True):
+        judged = judge_mask(settings, instance, mask, solution)
+        result.masks[name] = {"upper_value": objective.item()} | judged
     result.binary = masks
     result.checks["binary"] = row["fractionality"] < settings.upper.binary_tolerance
-    result.checks["refits_converged"] = _converged(result)
+    result.checks["refits_converged"] = result.refits_converged()
 
 
 def _timed(iterates: Iterable[Iterate], device: torch.device) -> Iterator[tuple[Iterate, float]]:
@@ -152,7 +113,3 @@ def _timed(iterates: Iterable[Iterate], device: torch.device) -> Iterator[tuple[
         if iterate is None:
             return
         yield iterate, time.perf_counter() - begin
-
-
-def _converged(result: RunResult) -> bool:
-    return all(mask["refit_converged"] for mask in result.masks.values())

@@ -38,10 +38,6 @@ class SyntheticData(_Corruption):
     num_features: int = Field(20, ge=1, description="dimension, bias column not counted")
     mean_norm: float = Field(1.0, gt=0, description="|mu|, classes at +mu and -mu, unit variance")
 
-    @property
-    def num_classes(self) -> int:
-        return 2
-
 
 class MnistData(_Corruption):
     """MNIST, split from its 60000 training images; the 10000 test images are used as they are."""
@@ -50,10 +46,6 @@ class MnistData(_Corruption):
     num_train: int = Field(5000, ge=1, description="training samples, = mask entries p")
     num_validation: int = Field(5000, ge=1, description="clean validation samples")
     num_selection: int = Field(0, ge=0, description="clean samples held out to choose a model")
-
-    @property
-    def num_classes(self) -> int:
-        return 10
 
     @model_validator(mode="after")
     def _fits_the_pool(self) -> "MnistData":

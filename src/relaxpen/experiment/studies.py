@@ -55,7 +55,7 @@ class Cell(BaseModel):
 def load_study(path: Path) -> Study:
     """Read a study file; raises SettingsError on anything that is not as Study says."""
     try:
-        text = yaml.load(path.read_text(), Loader=_UniqueKeys)
+        text = yaml.load(path.read_text(), Loader=UniqueKeys)
     except FileNotFoundError:
         known = sorted(other.stem for other in path.parent.glob("*.yaml"))
         raise SettingsError(unknown("study", path.stem, known)) from None
@@ -85,7 +85,7 @@ def cells(study: Study) -> list[Cell]:
     return found
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class UniqueKeys(yaml.SafeLoader):
     """YAML in which a key may stand once: the usual loader silently takes the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:

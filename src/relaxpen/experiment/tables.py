@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from relaxpen.experiment.catalog import FIGURE_DATA, TABLES
-from relaxpen.experiment.collect import CELL
+from relaxpen.experiment.columns import CELL
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.printing import cell_title, instance_title, latex, markdown
 from relaxpen.experiment.settings import SettingsError
@@ -134,10 +134,11 @@ def cost(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
-def write_table(name: str, study: Study, results: Path, out: Path) -> None:
+def write_table(name: str, study: Study, results: Path, out: Path) -> list[Path]:
     """Make one table of a study from results/summary.parquet and results/traces.parquet.
 
-    Writes out/name.csv with every number, and for a table made to be read also .md and .tex.
+    Writes out/name.csv with every number, and for a table made to be read also .md and .tex; returns
+    what was written.
     Raises SettingsError for a name that no table has.
     """
     if name not in TABLES | FIGURE_DATA:
@@ -153,9 +154,11 @@ def write_table(name: str, study: Study, results: Path, out: Path) -> None:
         if study.means_nothing:
             caption += " Smoke test: these numbers mean nothing."
         texts |= {"md": markdown(name, table, caption), "tex": latex(name, table, caption)}
-    for extension, text in texts.items():
-        with whole(out / f"{name}.{extension}") as draft:
+    outputs = {out / f"{name}.{extension}": text for extension, text in texts.items()}
+    for path, text in outputs.items():
+        with whole(path) as draft:
             draft.write_text(text)
+    return list(outputs)
 
 
 def _maker(name: str) -> Callable[[pd.DataFrame, pd.DataFrame, Study], pd.DataFrame]:

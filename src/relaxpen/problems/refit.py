@@ -27,12 +27,14 @@ class Fit(NamedTuple):
     converged: bool  # max_gradient is within the tolerance
 
 
-def fit(samples: Samples, weights: Tensor, ridge: float, num_classes: int) -> Fit:
-    """Minimise sum_i weights_i CE_i(w) + ridge |w|^2 from w = 0, in float64 on the device of samples.
+def fit(
+    samples: Samples, weights: Tensor, ridge: float, num_classes: int, start: Tensor | None = None
+) -> Fit:
+    """Minimise sum_i weights_i CE_i(w) + ridge |w|^2, in float64 on the device of samples.
 
-    The objective is strongly convex: a small gradient certifies the minimiser. ``weights`` (n,) are
-    not negative; samples of weight 0 are left out, and if none is left the answer is w = 0.
-    Uses SciPy's L-BFGS-B.
+    The objective is strongly convex: a small gradient certifies the minimiser, and ``start``
+    (classes, d), by default 0, only saves time. ``weights`` (n,) are not negative; samples of weight
+    0 are left out, and if none is left the answer is w = 0. Uses SciPy's L-BFGS-B.
     """
     used = samples.select(weights)
     columns = (used.features != 0).any(dim=0)
@@ -51,9 +53,8 @@ def fit(samples: Samples, weights: Tensor, ridge: float, num_classes: int) -> Fi
         return value, (gradient + 2 * ridge * params).cpu().numpy().ravel()
 
     options = {"maxiter": MAX_ITERATIONS, "gtol": GRADIENT_TOLERANCE, "ftol": 0.0, "maxcor": 20}
-    answer = minimize(
-        objective, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options
-    )
+    first = np.zeros(shape) if start is None else start[:, columns].cpu().numpy()
+    answer = minimize(objective, first.ravel(), jac=True, method="L-BFGS-B", options=options)
     params = torch.zeros(num_classes, len(columns), dtype=torch.float64, device=features.device)
     params[:, columns] = torch.from_numpy(answer.x).view(shape).to(features.device)
     max_gradient = float(np.abs(answer.jac).max(initial=0.0))
@@ -67,13 +68,14 @@ def fit_on(samples: Samples, ridge: float, num_classes: int) -> Fit:
     return fit(samples, weights, ridge, num_classes)
 
 
-def value_function(
-    theta: Tensor, train: Samples, validation: Samples, ridge: float, num_classes: int
-) -> float:
-    """Return the upper objective at the exact lower-level solution for theta (p,), in nats.
+def lower_solution(
+    theta: Tensor, train: Samples, ridge: float, num_classes: int, start: Tensor | None = None
+) -> Tensor:
+    """Return w(theta) (classes, d) = argmin_w (1/n) sum_i theta_i CE_i(w) + ridge |w|^2, theta (n,)."""
+    return fit(train, theta.double() / len(theta), ridge, num_classes, start).params
 
-    F(w(theta)),   w(theta) = argmin_w (1/n) sum_i theta_i CE_i(w) + ridge |w|^2
-    """
-    params = fit(train, theta.double() / len(theta), ridge, num_classes).params
+
+def value_function(params: Tensor, validation: Samples) -> float:
+    """Return F(w(theta)), the upper objective at an exact lower-level solution (classes, d), in nats."""
     clean = Samples(validation.features.double(), validation.labels)
     return mean_cross_entropy(contrasts(params)[:, None], clean).item()

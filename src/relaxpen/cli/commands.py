@@ -5,6 +5,7 @@ Each imports what it needs when it runs: torch alone takes two seconds.
 
 import tempfile
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def data(options: Namespace) -> None:
     """Obtain MNIST from the first source that works and write its arrays."""
     from relaxpen.experiment.pool import make_pool
 
-    source = make_pool(options.data_dir, find_mirror(options.mirror), options.out)
+    source = make_pool(options.data_dir, find_mirror(options.mirror), options.out, options.words)
     print(f"{options.out}: MNIST from {source}")
 
 
@@ -44,7 +45,7 @@ def split(options: Namespace) -> None:
     from relaxpen.experiment import prepare
 
     chosen = resolve(parse_overrides(options.set))
-    prepare.write_splits(chosen, options.seeds, options.pool, options.out)
+    prepare.write_splits(chosen, options.seeds, options.pool, options.out, options.words)
     print(f"{options.out}: {len(options.seeds)} splits")
 
 
@@ -53,7 +54,7 @@ def corrupt(options: Namespace) -> None:
     from relaxpen.experiment import prepare
 
     chosen = resolve(parse_overrides(options.set))
-    prepare.write_labels(chosen, options.seeds, options.split, options.out)
+    prepare.write_labels(chosen, options.seeds, options.split, options.out, options.words)
     print(f"{options.out}: {len(options.seeds)} label files")
 
 
@@ -70,7 +71,7 @@ def run(options: Namespace) -> None:
     instance = options.instance
     if instance is None:
         instance = options.out / "instance"
-        prepare.write_instance(chosen, options.seeds, options.pool, instance)
+        prepare.write_instance(chosen, options.seeds, options.pool, instance, options.words)
     batch = Batch(
         chosen,
         options.method,
@@ -81,50 +82,47 @@ def run(options: Namespace) -> None:
         options.steps_of,
     )
     torch.set_num_threads(max(1, options.threads))
-    run_batch(batch, device)
+    run_batch(batch, device, options.words)
 
 
 def collect(options: Namespace) -> None:
     """Gather the runs of a study into summary.parquet and traces.parquet."""
     from relaxpen.experiment.collect import collect_study
+    from relaxpen.experiment.manifest import Job
     from relaxpen.experiment.studies import load_study
 
-    collect_study(load_study(options.study), options.results)
+    study, results = load_study(options.study), options.results
+    job = Job("collect_runs", options.words, study.model_dump())
+    read = collect_study(study, results)
+    outputs = [results / f"{name}.parquet" for name in ("summary", "traces")]
+    job.write(results / "summary.manifest.json", [options.study, *read], outputs)
 
 
 def table(options: Namespace) -> None:
     """Make one table of a study."""
+    from relaxpen.experiment.manifest import Job
     from relaxpen.experiment.studies import load_study
     from relaxpen.experiment.tables import write_table
 
-    write_table(options.name, load_study(options.study), options.results, options.out)
+    study = load_study(options.study)
+    job = Job("table", options.words, study.model_dump())
+    outputs = write_table(options.name, study, options.results, options.out)
+    read = [options.results / f"{name}.parquet" for name in ("summary", "traces")]
+    job.write(options.out / f"{options.name}.manifest.json", [options.study, *read], outputs)
 
 
 def figure(options: Namespace) -> None:
     """Draw one figure of a study."""
+    from relaxpen.experiment.catalog import FIGURES
     from relaxpen.experiment.figures import write_figure
+    from relaxpen.experiment.manifest import Job
     from relaxpen.experiment.studies import load_study
 
-    means_nothing = load_study(options.study).means_nothing
-    write_figure(options.name, options.tables, options.out, means_nothing)
-
-
-def made(options: Namespace) -> None:
-    """Print the tables and figures of the studies and whether they exist."""
-    from relaxpen.experiment.plan import make_plan
-    from relaxpen.experiment.reference import listing
-
-    config = yaml.safe_load(CONFIG.read_text())
-    print(listing(make_plan(config | ({"studies": options.studies} if options.studies else {}))))
-
-
-def reference(options: Namespace) -> None:
-    """Keep the results of the configured studies as the committed reference."""
-    from relaxpen.experiment.plan import make_plan
-    from relaxpen.experiment.reference import keep_as_reference
-
-    places = keep_as_reference(make_plan(yaml.safe_load(CONFIG.read_text())))
-    print(f"written: {', '.join(map(str, places))}")
+    study = load_study(options.study)
+    job = Job("figure", options.words, study.model_dump())
+    outputs = write_figure(options.name, options.tables, options.out, study.means_nothing)
+    read = [options.tables / f"{name}.csv" for name in FIGURES[options.name][1]]
+    job.write(options.out / f"{options.name}.manifest.json", [options.study, *read], outputs)
 
 
 def settings(options: Namespace) -> None:
@@ -138,41 +136,51 @@ def bench(options: Namespace) -> None:
     """Time one Frank-Wolfe step at MNIST size and print ratios."""
     from relaxpen.experiment.bench import bench
 
-    instance = _mnist_instance(options.pool, "float32")
-    threads = [1, 2] if instance.train.features.device.type == "cpu" else [1]
-    _report("make bench", bench(instance, threads, repeats=9), options.out)
+    def measure() -> list[str]:
+        instance = _mnist_instance(options.pool, "float32")
+        threads = [1, 2] if instance.train.features.device.type == "cpu" else [1]
+        return bench(instance, threads, repeats=9)
+
+    _report("bench", measure, options)
 
 
 def precision(options: Namespace) -> None:
     """Measure and print the error of float32 slopes by radius."""
     from relaxpen.experiment.precision import report
 
-    instance = _mnist_instance(options.pool, "float64")
-    lines = report(instance, resolve({"data.source": "mnist"}))
-    _report("make precision", lines, options.out)
+    def measure() -> list[str]:
+        instance = _mnist_instance(options.pool, "float64")
+        return report(instance, resolve({"data.source": "mnist"}))
+
+    _report("precision", measure, options)
 
 
 def _mnist_instance(pool: Path, precision: str) -> Any:
     """Return the MNIST instance of seed 0 at noise 0.5, on the device there is."""
     from relaxpen.experiment import instances, prepare
-    from relaxpen.experiment.build import build_instance
     from relaxpen.experiment.machine import choose_device
+    from relaxpen.experiment.tensors import build_instance
 
     settings = resolve({"data.source": "mnist", "data.noise_rate": 0.5, "precision": precision})
     with tempfile.TemporaryDirectory() as scratch:
-        prepare.write_instance(settings, [0], pool, Path(scratch))
+        prepare.write_instance(settings, [0], pool, Path(scratch), [])
         arrays = instances.load_arrays(settings, Path(scratch), 0, pool)
     return build_instance(settings, arrays, choose_device("auto"))
 
 
-def _report(command: str, lines: list[str], out: Path | None) -> None:
+def _report(rule: str, measure: Callable[[], list[str]], options: Namespace) -> None:
+    """Print what was measured, and write it with its manifest where it is asked for."""
     from relaxpen.experiment.files import whole
-    from relaxpen.experiment.machine import choose_device, machine_facts
+    from relaxpen.experiment.machine import choose_device, machine_facts, torch_facts
+    from relaxpen.experiment.manifest import Job
 
-    facts = machine_facts(choose_device("auto"))
-    place = f"{facts['gpu'] or facts['cpu']}, {facts['num_cores']} cores, {facts['cpu_capability']}"
-    text = "\n".join([f"`{command}` on {place}:", "", *lines, ""])
+    build, machine = torch_facts(choose_device("auto")), machine_facts()
+    job = Job(rule, options.words, {}, build)
+    name = build["gpu"] or machine["cpu"]
+    place = f"{name}, {machine['num_cores']} cores, {build['cpu_capability']}"
+    text = "\n".join([f"`make {rule}` on {place}:", "", *measure(), ""])
     print(text)
-    if out:
-        with whole(out) as draft:
+    if options.out:
+        with whole(options.out) as draft:
             draft.write_text(text)
+        job.write(options.out.with_suffix(".manifest.json"), [options.pool], [options.out])

@@ -7,23 +7,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from relaxpen.experiment import commands
+from relaxpen.cli import audits, commands
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.settings import METHODS, SettingsError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code, 2 for anything refused at the door."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(words)
+    options.words = words
     try:
-        options.command(options)
+        return options.command(options) or 0
     except (SettingsError, DataError, OSError) as error:
         print(f"relaxpen: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("relaxpen: interrupted; runs that were finished are kept", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_runs(verbs)
     _add_results(verbs)
     _add_checks(verbs)
+    _add_audits(verbs)
     return parser
 
 
@@ -73,9 +75,6 @@ def _add_results(verbs: Any) -> None:
 
 
 def _add_checks(verbs: Any) -> None:
-    made = _verb(verbs, "made", commands.made, "list the tables and figures of the studies")
-    made.add_argument("--studies", nargs="+", help="default: those of config/config.yaml")
-    _verb(verbs, "reference", commands.reference, "copy the results to results/reference")
     _verb(verbs, "settings", commands.settings, "print every setting, as in config/README.md")
     for name, text in (
         ("bench", "time one step, in ratios"),
@@ -84,6 +83,23 @@ def _add_checks(verbs: Any) -> None:
         measure = _verb(verbs, name, getattr(commands, name), text)
         measure.add_argument("--pool", type=Path, default=commands.POOL)
         measure.add_argument("--out", type=Path, help="also write the table to this file")
+
+
+def _add_audits(verbs: Any) -> None:
+    made = _verb(verbs, "made", audits.made, "list the tables and figures of the studies")
+    compare = _verb(verbs, "compare", audits.compare, "set the results beside the reference")
+    for verb in (made, compare):
+        verb.add_argument("--studies", nargs="+", help="default: those of config/config.yaml")
+    _verb(verbs, "reference", audits.reference, "keep the results as results/reference")
+    verify = _verb(verbs, "verify", audits.verify, "check results against their manifests")
+    verify.add_argument("path", nargs="?", help="a file or folder; default: all results there are")
+    verify.add_argument("--strict", action="store_true", help="fail on a stale reference too")
+    trace = _verb(verbs, "trace", audits.trace, "print the chain behind a file or a row")
+    trace.add_argument("path", type=Path, help="a figure, a table, a summary, a file of a run")
+    trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="of a .csv")
+    replay = _verb(verbs, "replay", audits.replay, "compute recorded runs again and compare")
+    replay.add_argument("--sample", type=int, default=3, help="how many runs")
+    replay.add_argument("--seed", type=int, default=0, help="of the choice of runs")
 
 
 def _verb(verbs: Any, name: str, command: Callable, text: str) -> argparse.ArgumentParser:

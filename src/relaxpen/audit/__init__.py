@@ -1,0 +1,1 @@
+"""Whether results are what they say: verify, trace, replay, compare, export."""

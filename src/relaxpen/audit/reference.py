@@ -1,0 +1,142 @@
+"""The results that are committed: tables, figures, summary, and how they were made."""
+
+import io
+import re
+import shutil
+import tarfile
+from pathlib import Path
+
+from relaxpen.audit.lock import write_lock
+from relaxpen.audit.store import ARCHIVE, MADE_AGAIN, README, REFERENCE, live, reference_being_made
+from relaxpen.audit.verify import Chain, load_chain, verify
+from relaxpen.experiment.catalog import FIGURES, TABLES
+from relaxpen.experiment.files import whole
+from relaxpen.experiment.machine import PACKAGES
+from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.plan import Plan
+
+COMMANDS = ("reproduce", "bench", "precision", "reference")
+MADE_BY = f"Made by `{' && '.join(f'make {verb}' for verb in COMMANDS)}`.\n\n"
+
+
+def made_files(plan: Plan) -> list[tuple[Path, str]]:
+    """Return every table and figure of a plan's studies, with what it shows."""
+    files = []
+    for name, study in plan.studies.items():
+        for table in study.tables:
+            files.append((Path(f"results/{name}/tables/{table}.md"), TABLES[table]))
+        for figure in study.figures:
+            files.append((Path(f"figures/{name}/{figure}.png"), FIGURES[figure][0]))
+    return files
+
+
+def listing(plan: Plan) -> str:
+    """Return what there is and where, one line a file; what is missing is said to be."""
+    lines = []
+    for path, text in made_files(plan):
+        state = "" if path.exists() else "  (not made yet: run snakemake)"
+        others = "csv, tex" if path.suffix == ".md" else "pdf"
+        lines.append(f"  {path} (and {others}): {text}{state}")
+    return "\n".join(["Tables and figures:", *lines])
+
+
+def keep_as_reference(plan: Plan) -> str:
+    """Keep what the studies of a plan made as the reference, and return the root of its lock.
+
+    Copies summaries, tables, figures, claims and measurements with their manifests to
+    results/reference and figures/reference; the manifests of runs and data go into one archive.
+    Fills the tables of README.md. Raises DataError if anything has not been made, or is not intact
+    and current, or was made with uncommitted changes.
+    """
+    missing = [str(path) for path, _ in made_files(plan) if not path.exists()]
+    if missing:
+        raise DataError(f"{', '.join(missing)} not made yet; run make reproduce first")
+    store = live()
+    report = verify(store)
+    if report.broken or report.stale:
+        raise DataError("what is there is no reference: " + (report.broken + report.stale)[0])
+    chain, _ = load_chain(store)
+    for name, manifest in chain.manifests.items():
+        if manifest.git["dirty"]:
+            raise DataError(f"{name} was made with uncommitted changes; commit, and make it again")
+    for folder in REFERENCE.values():
+        shutil.rmtree(folder, ignore_errors=True)
+    kept = [name for name, one in chain.manifests.items() if one.rule not in MADE_AGAIN]
+    for name in kept:
+        for file in (name, *chain.manifests[name].outputs):
+            if not file.endswith("/traces.parquet"):
+                place = reference_place(file)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, place)
+    _archive([name for name in store.names() if _is_chain(name) and name not in kept])
+    sections = [_section(name, chain) for name in plan.studies]
+    _write(README, "# Reference results\n\n" + MADE_BY + "\n".join(sections))
+    kept_store = reference_being_made()
+    root = write_lock(kept_store, kept_store.manifests()[0])
+    readme = Path("README.md")
+    _write(readme, fill_tables(readme.read_text(), Path(REFERENCE["results"])))
+    return root
+
+
+def reference_place(name: str) -> Path:
+    """Return where the reference keeps a file of the live results."""
+    first, _, rest = name.partition("/")
+    return Path(REFERENCE[first]) / rest
+
+
+def _is_chain(name: str) -> bool:
+    return name.endswith(("/manifest.json", "/index.json", "mnist.json", "mnist.manifest.json"))
+
+
+def _archive(names: list[str]) -> None:
+    """Write the archive of manifests; the same files give the same bytes."""
+    with whole(ARCHIVE) as draft, tarfile.open(draft, "w:xz", preset=9) as archive:
+        for name in sorted(names):
+            entry = tarfile.TarInfo(name)
+            content = Path(name).read_bytes()
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+
+
+def _write(path: Path, text: str) -> None:
+    with whole(path) as draft:
+        draft.write_text(text)
+
+
+def fill_tables(text: str, folder: Path) -> str:
+    """Return a document with each marked table replaced by what its file holds.
+
+    A table stands between ``<!-- table STUDY/NAME -->`` and ``<!-- end of table -->``; its file is
+    ``folder``/STUDY/NAME.md.
+    """
+
+    def fill(match: re.Match) -> str:
+        table = (folder / f"{match[1]}.md").read_text()
+        return f"<!-- table {match[1]} -->\n{table}<!-- end of table -->"
+
+    pattern = r"<!-- table (\S+) -->\n.*?<!-- end of table -->"
+    return re.sub(pattern, fill, text, flags=re.DOTALL)
+
+
+def _section(study: str, chain: Chain) -> str:
+    """Return what is known of the runs of a study, from their manifests."""
+    runs = [
+        one
+        for name, one in chain.manifests.items()
+        if name.startswith(f"results/{study}/") and one.seed is not None
+    ]
+    span = (max(one.ended for one in runs) - min(one.started for one in runs)).total_seconds()
+    core = sum((one.ended - one.started).total_seconds() for one in runs)
+    build, machine = runs[0].torch, runs[0].machine
+    packages = ", ".join(f"{name} {runs[0].packages[name]}" for name in PACKAGES)
+    codes = sorted({one.code[:16] for one in runs})
+    commits = sorted({one.git["commit"][:12] for one in runs})
+    return (
+        f"## {study}\n\n"
+        f"- {len(runs)} runs; {span / 60:.1f} minutes from the first start to the last end, pauses "
+        f"included; {core / 60:.1f} minutes if one after the other\n"
+        f"- machine: {machine['cpu']}, {machine['num_cores']} cores, {build['cpu_capability']}, "
+        f"device {build['device']}, {build['num_threads']} thread(s) a run\n"
+        f"- code: {', '.join(codes)}, commit {', '.join(commits)}\n"
+        f"- versions: python {runs[0].python}, {packages}\n"
+    )

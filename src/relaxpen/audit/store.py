@@ -1,0 +1,110 @@
+"""Stores: where the files lie that manifests name, live or kept as the reference."""
+
+import hashlib
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from relaxpen.experiment.manifest import Manifest, read_manifest
+from relaxpen.experiment.mnist_files import DataError
+
+FOLDERS = ("results", "figures")
+REFERENCE = {"results": "results/reference", "figures": "figures/reference"}
+ARCHIVE = Path("results/reference/chain.tar.xz")
+LOCK = Path("results/reference/lock.json")
+README = Path("results/reference/README.md")
+# What the reference names by digest alone: data and runs are large and are made again.
+MADE_AGAIN = ("mnist", "split", "corrupt_labels", "run", "references")
+
+
+@dataclass(frozen=True)
+class Store:
+    """Files by the names that manifests use, relative to the root of the repository."""
+
+    name: str
+    folders: dict[str, str]  # where results and figures lie
+    archived: dict[str, bytes] = field(default_factory=dict)  # files kept in the archive
+    keeps_everything: bool = True
+
+    def locate(self, name: str) -> Path:
+        """Return where a file lies, whether or not it is there."""
+        first, _, rest = name.partition("/")
+        return Path(self.folders.get(first, first)) / rest
+
+    def named(self, path: Path) -> str:
+        """Return the name by which manifests call a file of this store."""
+        for first, folder in self.folders.items():
+            if path.is_relative_to(folder):
+                return (Path(first) / path.relative_to(folder)).as_posix()
+        return path.as_posix()
+
+    def read(self, name: str) -> bytes | None:
+        """Return the bytes of a file, None if it is not there."""
+        path = self.locate(name)
+        return path.read_bytes() if path.is_file() else self.archived.get(name)
+
+    def digest(self, name: str) -> str | None:
+        """Return the SHA-256 of a file, None if it is not there."""
+        path = self.locate(name)
+        if path.is_file():
+            with path.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.sha256(self.archived[name]).hexdigest() if name in self.archived else None
+
+    def names(self) -> Iterator[str]:
+        """Yield every file of the store, hidden ones too."""
+        others = set(REFERENCE.values()) - set(self.folders.values())
+        for folder in self.folders.values():
+            for path in sorted(Path(folder).rglob("*")):
+                if path.is_file() and not any(path.is_relative_to(other) for other in others):
+                    yield self.named(path)
+        yield from sorted(self.archived)
+
+    def may_lack(self, name: str, rule: str) -> bool:
+        """Return whether this store keeps an output of a rule by its digest alone."""
+        return not self.keeps_everything and (
+            rule in MADE_AGAIN or name.endswith("/traces.parquet")
+        )
+
+    def manifests(self) -> tuple[dict[str, Manifest], dict[str, str]]:
+        """Return every manifest by name, and what is wrong with those that cannot be read."""
+        good, bad = {}, {}
+        for name in self.names():
+            if name.endswith("manifest.json"):
+                try:
+                    good[name] = read_manifest(self.read(name), name)
+                except DataError as error:
+                    bad[name] = str(error)
+        return good, bad
+
+
+def live() -> Store:
+    """Return the store of what the workflow makes here."""
+    return Store("results", {folder: folder for folder in FOLDERS})
+
+
+def reference() -> Store:
+    """Return the store of the committed reference; raises DataError if there is none."""
+    if not LOCK.is_file():
+        raise DataError(f"{LOCK} is missing; a reference is kept by make reference")
+    return reference_being_made()
+
+
+def reference_being_made() -> Store:
+    """Return the store of a reference that may have no lock yet."""
+    return Store("reference", REFERENCE, _unpacked(), keeps_everything=False)
+
+
+def store_of(path: Path) -> Store:
+    """Return the store that a path belongs to."""
+    kept = any(path.is_relative_to(folder) for folder in REFERENCE.values())
+    return reference() if kept else live()
+
+
+def _unpacked() -> dict[str, bytes]:
+    try:
+        with tarfile.open(ARCHIVE, "r:xz") as archive:
+            return {member.name: archive.extractfile(member).read() for member in archive}
+    except (OSError, EOFError, tarfile.TarError) as error:
+        raise DataError(f"{ARCHIVE} is missing or damaged ({error}); restore it from git") from None

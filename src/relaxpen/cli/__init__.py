@@ -1,0 +1,1 @@
+"""The command line: a verb for every step of the workflow, and those for people."""

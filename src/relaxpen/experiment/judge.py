@@ -1,0 +1,53 @@
+"""Masks and training sets judged by the models they lead to, trained to convergence."""
+
+from typing import Any
+
+from torch import Tensor
+
+from relaxpen.experiment.settings import Settings
+from relaxpen.problems.metrics import mask_metrics, model_metrics
+from relaxpen.problems.refit import Fit, fit_on, lower_solution, value_function
+from relaxpen.problems.samples import Instance, Samples
+
+Row = dict[str, Any]
+
+
+def judge_mask(
+    settings: Settings, instance: Instance, mask: Tensor, start: Tensor | None = None
+) -> Row:
+    """Return the metrics of a binary mask (p,): detection, value function, the final model.
+
+    ``start`` (classes, d) is near the lower-level solution for the mask and saves time on it. The
+    final model is always trained from zero, the same for every method.
+    """
+    value, _ = value_at(settings, instance, mask, start)
+    found = mask_metrics(mask, instance.changed)._asdict() | {"value_function": value}
+    return found | judge_fit(settings, instance, instance.train.select(mask))
+
+
+def value_at(
+    settings: Settings, instance: Instance, theta: Tensor, start: Tensor | None = None
+) -> tuple[float, Tensor]:
+    """Return the upper objective at the exact lower-level solution for theta (p,), and the solution."""
+    ridge, num_classes = settings.lower.ridge, instance.num_classes
+    solution = lower_solution(theta, instance.train, ridge, num_classes, start)
+    return value_function(solution, instance.validation), solution
+
+
+def judge_fit(settings: Settings, instance: Instance, samples: Samples) -> Row:
+    """Return the metrics of the model trained from zero to convergence on samples."""
+    fit = fit_on(samples, settings.lower.ridge, instance.num_classes)
+    return _fit_metrics(fit, instance)
+
+
+def _fit_metrics(fit: Fit, instance: Instance) -> Row:
+    test = model_metrics(fit.params, Samples(instance.test.features.double(), instance.test.labels))
+    clean = instance.validation
+    held_out = model_metrics(fit.params, Samples(clean.features.double(), clean.labels))
+    return {
+        "refit_test_loss": test.loss,
+        "refit_test_accuracy": test.accuracy,
+        "refit_validation_loss": held_out.loss,
+        "refit_max_gradient": fit.max_gradient,
+        "refit_converged": fit.converged,
+    }

@@ -1,0 +1,41 @@
+"""The split of each seed, drawn from its streams."""
+
+import numpy as np
+
+from relaxpen.experiment.settings import MNIST_POOL, MnistData, Settings, SyntheticData
+from relaxpen.experiment.streams import numpy_stream
+from relaxpen.problems.splits import draw_split
+from relaxpen.problems.synthetic import two_gaussians
+
+Arrays = dict[str, np.ndarray]
+
+
+def make_split(settings: Settings, seed: int, mnist_labels: np.ndarray | None) -> Arrays:
+    """Draw the split of one seed.
+
+    Holds the indices ``train``, ``validation`` and ``selection`` into the pool and the clean
+    ``train_labels`` (n,); for synthetic data also the pool and the test set themselves. It does not
+    depend on the noise rate: instances of one seed differ in their labels alone.
+    """
+    data = settings.data
+    rng = numpy_stream(seed, "split")
+    sizes = (data.num_train, data.num_validation, data.num_selection)
+    if isinstance(data, MnistData):
+        split = draw_split(MNIST_POOL, *sizes, rng)
+        return split._asdict() | {"train_labels": mnist_labels[split.train]}
+    arrays = _synthetic_pool(data, seed)
+    split = draw_split(sum(sizes), *sizes, rng)
+    return arrays | split._asdict() | {"train_labels": arrays["pool_labels"][split.train]}
+
+
+def _synthetic_pool(data: SyntheticData, seed: int) -> Arrays:
+    size = data.num_train + data.num_validation + data.num_selection
+    shape = (data.num_features, data.mean_norm)
+    features, labels = two_gaussians(size, *shape, numpy_stream(seed, "pool"))
+    test_features, test_labels = two_gaussians(data.num_test, *shape, numpy_stream(seed, "test"))
+    return {
+        "pool_features": features,
+        "pool_labels": labels,
+        "test_features": test_features,
+        "test_labels": test_labels,
+    }

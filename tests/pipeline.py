@@ -1,0 +1,65 @@
+"""The pipeline as a person meets it, for tests: a small study, and commands in a folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import REPOSITORY
+
+BIN = Path(sys.executable).parent
+COPIED = ["Snakefile", "workflow", "config", "profiles", "environment.yml"]
+
+
+def run(command, folder, **more):
+    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"} | more.pop("env", {})
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, **more
+    )
+
+
+def snakemake(folder, *words, **more):
+    return run(["snakemake", "--cores", "2", *words], folder, **more)
+
+
+def relaxpen(folder, *words, **more):
+    return run([sys.executable, "-m", "relaxpen", *words], folder, **more)
+
+
+def fresh(folder: Path) -> Path:
+    """A copy of what the workflow consists of, with no results."""
+    for name in COPIED:
+        source = REPOSITORY / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, folder / name)
+    return folder
+
+
+TINY = """
+description: tiny
+fixed: {data.num_train: 60, data.num_validation: 30, data.num_test: 50, upper.max_rounds: 2}
+grid: {lower.num_steps: [1, 2]}
+methods: [relax_penalize, relax_round]
+seeds: [0, 1]
+tables: [final]
+figures: [figure_4_1]
+"""
+
+
+def make_tiny(folder: Path) -> Path:
+    """A fresh copy with nothing but the tiny study."""
+    fresh(folder)
+    (folder / "config/studies/tiny.yaml").write_text(TINY)
+    (folder / "config/config.yaml").write_text("studies: [tiny]\n")
+    return folder
+
+
+def planned(result) -> dict[str, int]:
+    """The jobs of a dry run by rule."""
+    jobs = {}
+    for line in result.stdout.splitlines():
+        words = line.split()
+        if len(words) == 2 and words[1].isdigit() and words[0] != "total" and words[0][-1] != ":":
+            jobs[words[0]] = int(words[1])
+    return jobs

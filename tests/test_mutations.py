@@ -1,0 +1,126 @@
+"""Which rules run again when a module or a setting changes: what must, and nothing else."""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from conftest import REPOSITORY
+from pipeline import TINY, make_tiny, planned, snakemake
+from relaxpen.experiment.fingerprint import PACKAGE
+from relaxpen.experiment.settings import known_keys, resolve
+
+RESULTS = {"collect_runs", "table", "figure_data", "figure", "all"}
+SHOWN = RESULTS - {"collect_runs"}
+RUNS = {"run_tiny_T1", "run_tiny_T2"} | RESULTS
+JUDGED = RUNS | {"references"}
+LABELS = JUDGED | {"corrupt_labels"}
+DATA = LABELS | {"split"}
+MODULES = {
+    "problems/hypercleaning.py": RUNS,
+    **dict.fromkeys(
+        [f"problems/{name}.py" for name in ("metrics", "refit", "samples", "softmax")], JUDGED
+    ),
+    "problems/corruption.py": LABELS,
+    **dict.fromkeys(["problems/splits.py", "problems/synthetic.py", "experiment/splits.py"], DATA),
+    **dict.fromkeys(["experiment/build.py", "experiment/measure.py", "experiment/runs.py"], RUNS),
+    **dict.fromkeys(["experiment/judge.py", "experiment/tensors.py"], JUDGED),
+    "experiment/references.py": RESULTS | {"references"},
+    "experiment/labels.py": LABELS,
+    "experiment/collect.py": RESULTS,
+    **dict.fromkeys(
+        [f"experiment/{name}.py" for name in ("tables", "curves", "statistics")], SHOWN
+    ),
+    "experiment/figures.py": {"figure", "all"},
+    "experiment/plan.py": set(),
+    "experiment/settings.py": set(),
+    "cli/commands.py": set(),
+}
+SETTINGS = {"lower.ridge": JUDGED, "precision": JUDGED}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The tiny study with code of its own, run once."""
+    folder = make_tiny(tmp_path_factory.mktemp("made"))
+    shutil.copytree(REPOSITORY / "src/relaxpen", folder / "src/relaxpen")
+    (folder / "config/studies/tiny.yaml").write_text(TINY)
+    result = snakemake(folder, env={"PYTHONPATH": str(folder / "src")})
+    assert result.returncode == 0, result.stderr[-3000:]
+    return folder
+
+
+def plans(made, tmp_path, cases: dict) -> dict[str, set[str]]:
+    """What would run in a copy of a finished tree after each of some changes, two at a time."""
+
+    def plan(case):
+        folder = tmp_path / case.replace("/", "_")
+        shutil.copytree(made, folder)
+        cases[case](folder)
+        result = snakemake(folder, "-n", env={"PYTHONPATH": str(folder / "src")})
+        assert result.returncode == 0, result.stderr
+        shutil.rmtree(folder)
+        return case, set(planned(result))
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(pool.map(plan, cases))
+
+
+def test_each_module_triggers_what_depends_on_it(made, tmp_path):
+    rooms = {
+        room: [path.name for path in (PACKAGE / room).glob("[!_]*.py")]
+        for room in ("method", "problems")
+    }
+    expected = {f"method/{name}": RUNS for name in rooms["method"]} | MODULES
+    assert {f"problems/{name}" for name in rooms["problems"]} <= set(expected)
+
+    def mutation(module, text):
+        def mutate(folder):
+            path = folder / "src/relaxpen" / module
+            path.write_text(path.read_text() + text)
+
+        return mutate
+
+    cases = {module: mutation(module, "\n_MUTATED = 1\n") for module in expected}
+    assert plans(made, tmp_path, cases) == expected
+    prose = {module: mutation(module, "\n# only prose\n") for module in ("method/masks.py",)}
+    assert plans(made, tmp_path, prose) == {"method/masks.py": set()}
+
+
+def test_each_setting_triggers_what_depends_on_it(made, tmp_path):
+    defaults = {}
+    chosen = resolve({}).model_dump()
+    for key in known_keys("synthetic"):
+        section, _, name = key.rpartition(".")
+        defaults[key] = chosen[section][name] if section else chosen[name]
+    given = {
+        "data.num_train": 61,
+        "data.num_validation": 31,
+        "data.num_test": 51,
+        "upper.max_rounds": 3,
+    }
+    others = {"data.corruption": "any_class", "precision": "float32", "lower.batch_size": 10}
+    cases, expected = {}, {}
+    for key, value in defaults.items():
+        if key in ("data.source", "lower.num_steps"):  # swept, or what all else hangs on
+            continue
+        changed = given | others
+        new = changed.get(key, (not value) if isinstance(value, bool) else None)
+        if new is None:
+            new = value + 1 if isinstance(value, int) else value * 0.9
+        cases[key] = lambda folder, key=key, new=new: rewrite(folder, key, new)
+        expected[key] = DATA if key.startswith("data.") else SETTINGS.get(key, RUNS)
+    assert plans(made, tmp_path, cases) == expected
+
+
+def rewrite(folder, key, value):
+    """Give a setting of the tiny study another value."""
+    study = folder / "config/studies/tiny.yaml"
+    lines = []
+    for line in study.read_text().splitlines():
+        if line.startswith("fixed:"):
+            pairs = dict(pair.split(": ") for pair in line[8:-1].split(", "))
+            pairs[key] = str(value).lower() if isinstance(value, bool) else str(value)
+            line = f"fixed: {{{', '.join(f'{name}: {text}' for name, text in pairs.items())}}}"
+        lines.append(line)
+    study.write_text("\n".join(lines) + "\n")

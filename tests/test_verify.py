@@ -1,0 +1,217 @@
+"""What verify must catch and name, and what trace, replay and compare must say."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import make_tiny, relaxpen, snakemake
+from relaxpen.audit import verify as verifying
+from relaxpen.audit.compare import compare_summaries
+from relaxpen.audit.lock import merkle_root
+from relaxpen.audit.replay import replay, sample_runs
+from relaxpen.audit.store import live
+from relaxpen.audit.trace import trace
+from relaxpen.audit.verify import verify
+from relaxpen.experiment.manifest import read_manifest
+from relaxpen.experiment.mnist_files import DataError
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A small study, run once."""
+    folder = make_tiny(tmp_path_factory.mktemp("made"))
+    result = snakemake(folder)
+    assert result.returncode == 0, result.stderr[-3000:]
+    return folder
+
+
+@pytest.fixture
+def tree(made, tmp_path, monkeypatch):
+    """A copy of it, as the working folder."""
+    shutil.copytree(made, tmp_path / "tree", ignore=shutil.ignore_patterns(".snakemake"))
+    monkeypatch.chdir(tmp_path / "tree")
+    return tmp_path / "tree"
+
+
+def results() -> list[Path]:
+    every = [path for folder in ("results", "figures") for path in Path(folder).rglob("*")]
+    return sorted(path for path in every if path.is_file() and path.suffix != ".log")
+
+
+def test_what_was_just_made_is_intact_and_current(tree):
+    report = verify(live())
+    assert (report.broken, report.stale) == ([], [])
+    outputs = {path for path in results() if not path.name.endswith("manifest.json")}
+    assert report.num_files == len(outputs)
+    assert report.num_manifests == len(results()) - len(outputs)
+
+
+def test_one_flipped_byte_in_any_file_is_caught_and_named(tree):
+    kinds = {path.name.removeprefix("seed=0") for path in results()}
+    assert {".npz", "index.json", "record.json", "trace.parquet", "masks.npz"} < kinds
+    assert {"summary.parquet", "final.csv", "figure_4_1.png", "final.manifest.json"} < kinds
+    for path in results():
+        content = path.read_bytes()
+        for place in (0, len(content) // 2, len(content) - 2):
+            flipped = bytearray(content)
+            flipped[place] ^= 1
+            path.write_bytes(flipped)
+            broken = verify(live()).broken
+            assert any(str(path) in line for line in broken), (path, place, broken[:3])
+        path.write_bytes(content)
+    assert verify(live()).broken == []
+
+
+def test_any_file_that_is_deleted_is_missed(tree):
+    for path in results():
+        content = path.read_bytes()
+        path.unlink()
+        broken = verify(live()).broken
+        # What a missing manifest spoke of has no manifest any more.
+        wanted = str(path.parent if path.name.endswith("manifest.json") else path)
+        assert any(wanted in line for line in broken), (path, broken)
+        path.write_bytes(content)
+
+
+def test_an_edited_number_is_named_first_and_the_exit_code_is_1(tree):
+    table = tree / "results/tiny/tables/final.csv"
+    text = table.read_text()
+    table.write_text(text.replace("relax_penalize,num_steps=1", "relax_penalize,num_steps=2", 1))
+    answer = relaxpen(tree, "verify")
+    assert answer.returncode == 1
+    assert "first broken link: results/tiny/tables/final.csv was changed" in answer.stdout
+    for path in ("figures/tiny/figure_4_1.png", "results/tiny/tables"):
+        assert relaxpen(tree, "verify", path).returncode == 1
+    for path in ("results/tiny/tables/curves.csv", "results/tiny/data"):
+        assert relaxpen(tree, "verify", path).returncode == 0
+    assert relaxpen(tree, "verify", "results/none").returncode == 1
+
+
+def test_a_file_from_nowhere_is_an_orphan(tree):
+    (tree / "results/tiny/tables/better.csv").write_text("1\n")
+    (line,) = verify(live()).broken
+    assert line == (
+        "results/tiny/tables/better.csv has no manifest: nobody knows where it came from"
+    )
+
+
+def test_a_manifest_rewritten_with_its_digest_breaks_the_chain(tree):
+    """Who edits a table and mends its manifest still cannot mend what was drawn from it."""
+    table, path = (
+        Path("results/tiny/tables/final.csv"),
+        Path("results/tiny/tables/final.manifest.json"),
+    )
+    from relaxpen.experiment.files import sha256, write_json
+    from relaxpen.experiment.manifest import text_digest
+
+    table.write_text(table.read_text() + "\n")
+    facts = json.loads(path.read_text())
+    facts["outputs"][str(table)] = sha256(table)
+    del facts["digest"]
+    write_json(path, facts | {"digest": text_digest(facts)})
+    (line,) = verify(live()).broken
+    assert line.startswith("figures/tiny/figure_4_1.manifest.json: made from another")
+
+
+def test_results_of_other_code_or_of_no_commit_are_not_current(tree, monkeypatch):
+    true = verifying.fingerprint
+    monkeypatch.setattr(verifying, "fingerprint", lambda rule: "x" * (rule == "run") or true(rule))
+    report = verify(live())
+    assert report.broken == []
+    assert "and 11 more: made by other code of rule run than is checked out" in report.stale[0]
+    monkeypatch.undo()
+    monkeypatch.chdir(tree)
+    monkeypatch.setattr(verifying, "has_commit", lambda commit: False)
+    assert "which is not known here; in a shallow clone" in verify(live()).stale[0]
+    study = tree / "config/studies/tiny.yaml"
+    study.write_text(study.read_text() + "# later\n")
+    assert "config/studies/tiny.yaml is not what" in verify(live()).stale[0]
+    assert relaxpen(tree, "verify").returncode == 1
+
+
+def test_a_tree_without_git_says_so(tree, monkeypatch):
+    """The package lies in no clone: commits are unknown, and verify says it once."""
+    from conftest import REPOSITORY
+
+    shutil.copytree(REPOSITORY / "src", tree / "src")
+    where = {"PYTHONPATH": str(tree / "src"), "GIT_CEILING_DIRECTORIES": str(tree)}
+    answer = relaxpen(tree, "verify", env=where)
+    assert answer.returncode == 1
+    assert "which is not known here" in answer.stdout
+    words = ["run", "--set", "data.num_train=50", "upper.max_rounds=1", "--out", "results/hand"]
+    assert relaxpen(tree, *words, env=where).returncode == 0
+    path = tree / "results/hand/seed=0/manifest.json"
+    assert read_manifest(path.read_bytes(), path).git == {"commit": None, "dirty": None}
+    answer = relaxpen(tree, "verify", "results/hand", env=where)
+    assert answer.returncode == 1
+    assert "made without git, so that the commit of the code is unknown" in answer.stdout
+
+
+def test_trace_leads_from_a_figure_to_the_data_and_names_the_commands(tree):
+    text = "\n".join(trace(Path("figures/tiny/figure_4_1.png"), []))
+    for word in (
+        "relaxpen figure figure_4_1", "relaxpen table curves", "relaxpen collect",
+        "relaxpen run --method relax_penalize", "relaxpen corrupt", "relaxpen split",
+        "data/num_steps=2/relax_round: seeds 0 1",
+    ):  # fmt: skip
+        assert word in text
+    words = ["num_steps=2", "method=relax_penalize"]
+    text = "\n".join(trace(Path("results/tiny/tables/final.csv"), words))
+    assert "1 batches of runs" in text
+    assert "num_steps=2/relax_penalize: seeds 0 1" in text
+    assert "relax_round" not in text.split("batches of runs")[1].split("made by")[0]
+    with pytest.raises(DataError, match="has no column 'T'"):
+        trace(Path("results/tiny/tables/final.csv"), ["T=2"])
+    with pytest.raises(DataError, match=r"\d rows of .* have method=relax_penalize; give"):
+        trace(Path("results/tiny/tables/final.csv"), ["method=relax_penalize"])
+    with pytest.raises(DataError, match="no manifest speaks of it"):
+        trace(Path("results/tiny/none.csv"), [])
+
+
+def test_replay_gives_the_same_bytes_and_sees_other_numbers(tree, monkeypatch):
+    runs = sample_runs(live(), 4, seed=1)
+    assert [replay(name, manifest) for name, manifest in runs] == ["bitwise"] * 4
+    assert runs == sample_runs(live(), 4, seed=1)
+    with pytest.raises(DataError, match=r"--sample is 99; there are 10 runs"):
+        sample_runs(live(), 99, 0)
+    name, manifest = next(run for run in runs if run[1].rule == "run")
+    from relaxpen.audit import replay as replaying
+
+    nudged = replaying.compute
+
+    def nudge(*words, **more):
+        result = nudged(*words, **more)
+        result.masks["nearest"]["refit_test_loss"] *= 1.01
+        return result
+
+    monkeypatch.setattr(replaying, "compute", nudge)
+    assert replay(name, manifest) == "different"
+    elsewhere = manifest.model_copy(update={"torch": manifest.torch | {"cpu_capability": "other"}})
+    assert replay(name, elsewhere) == "within tolerance"
+    (tree / Path(name).parent / "masks.npz").write_bytes(b"other")
+    with pytest.raises(DataError, match="was changed since it was made"):
+        replay(name, manifest)
+
+
+def test_compare_counts_final_masks_by_cell(tree):
+    old = pd.read_parquet("results/tiny/summary.parquet")
+    same = compare_summaries(old.assign(wall_s=0.0), old)
+    assert same[["within tolerance", "different", "missing", "new"]].to_numpy().sum() == 0
+    assert same.identical.sum() == len(old)
+    new = old.copy()
+    new.loc[0, "refit_test_loss"] *= 1.01
+    new.loc[1, "refit_test_loss"] *= 2
+    found = compare_summaries(new.drop(index=2), old).sum(numeric_only=True)
+    assert found.to_dict() == {
+        "identical": len(old) - 3, "within tolerance": 1, "different": 1, "missing": 1, "new": 0
+    }  # fmt: skip
+
+
+def test_merkle_root_is_what_sha256sum_gives():
+    import hashlib
+
+    text = "b" * 64 + "  a\n" + "a" * 64 + "  c\n"
+    assert merkle_root({"c": "a" * 64, "a": "b" * 64}) == hashlib.sha256(text.encode()).hexdigest()
