@@ -11,7 +11,8 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: help environment reproduce smoke test bench precision reference lint format clean
+.PHONY: help environment reproduce smoke test bench precision verify compare report reference lint
+.PHONY: format clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -52,6 +53,19 @@ bench: $(READY)
 precision: $(READY)
 	snakemake --cores 1 --quiet all -- results/data/mnist.json
 	python -m relaxpen precision --out results/precision.md
+
+## make verify        check every result, and the reference, against their manifests
+verify: $(READY)
+	python -m relaxpen verify
+
+## make compare       set the results beside the reference, cell by cell and claim by claim
+compare: $(READY)
+	python -m relaxpen compare
+
+## make report        results/report.html: figures, tables and claims in one file
+report: $(READY)
+	snakemake --cores $(CORES) --quiet all
+	snakemake --report results/report.html
 
 ## make reference     keep the results of make reproduce, bench and precision in */reference
 reference: $(READY)

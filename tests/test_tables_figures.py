@@ -190,7 +190,7 @@ def test_figures_of_the_reference_are_those_of_its_tables(study, tmp_path):
     assert pictures
     for path in pictures:
         for out in ("one", "two"):
-            write_figure(path.stem, folder, tmp_path / out)
+            write_figure(path.stem, folder / "tables", tmp_path / out)
         for name in (path.name, f"{path.stem}.pdf"):
             copies = [(tmp_path / out / name).read_bytes() for out in ("one", "two")]
             assert copies[0] == copies[1], name

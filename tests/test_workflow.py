@@ -1,14 +1,9 @@
 """The pipeline as a person meets it: through Snakemake and the command line."""
 
-import os
-import signal
-import subprocess
-import time
-
 import pytest
 
 from conftest import REPOSITORY
-from pipeline import BIN, TINY, fresh, make_tiny, planned, relaxpen, run, snakemake
+from pipeline import TINY, fresh, make_tiny, planned, relaxpen, run, snakemake
 
 
 @pytest.fixture
@@ -68,29 +63,6 @@ def test_a_setting_that_changes_runs_what_depends_on_it(tiny):
     assert not {"split", "corrupt_labels"} & set(jobs)
     study.write_text(TINY.replace("fixed: {", "fixed: {data.mean_norm: 2.0, "))
     assert {"split", "corrupt_labels", "references"} <= set(planned(snakemake(tiny, "-n")))
-
-
-def test_a_killed_run_continues_where_it_was(tiny):
-    long = TINY.replace("seeds: [0, 1]", "seeds: [0, 1, 2]")
-    long = long.replace("[1, 2]", "[400]").replace("max_rounds: 2", "max_rounds: 6")
-    (tiny / "config/studies/tiny.yaml").write_text(long)
-    folder = tiny / "results/tiny/data/num_steps=400/relax_penalize"
-    environment = os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"}
-    process = subprocess.Popen(
-        ["snakemake", "--cores", "1"], cwd=tiny, env=environment, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    while not (folder / "seed=0/record.json").exists():
-        assert process.poll() is None
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not (folder / "index.json").exists()
-    kept = (folder / "seed=0/record.json").read_bytes()
-    result = snakemake(tiny)
-    assert result.returncode == 0, result.stderr[-3000:]
-    assert (folder / "seed=0/record.json").read_bytes() == kept
-    assert (folder / "index.json").exists()
 
 
 @pytest.mark.parametrize(

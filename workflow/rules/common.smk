@@ -3,11 +3,13 @@
 import os
 import re
 import sys
+from pathlib import Path
 
 # The package need not be installed: these rules use the one beside them.
 sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 shell.prefix(f"export PYTHONPATH={sys.path[0]!r}; ")
 
+from relaxpen.claims.load_claims import load_claims
 from relaxpen.experiment.catalog import EXTENSIONS, FIGURE_DATA, FIGURES, TABLES
 from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
 from relaxpen.experiment.mnist_files import DataError
@@ -16,8 +18,14 @@ from relaxpen.experiment.settings import TAKE_STEPS_OVER, SettingsError
 
 try:
     PLAN = make_plan(config)
+    CLAIMS = load_claims(Path("config/claims.yaml"))
 except (SettingsError, DataError) as error:
     sys.exit(f"relaxpen: error: {error}")
+
+if not os.access(".", os.W_OK):
+    sys.exit(
+        "relaxpen: error: this folder cannot be written to; clone into one that can"
+    )
 
 CODE = {rule: fingerprint(rule) for rule in ENTRIES}
 
@@ -91,7 +99,7 @@ def made_by(study):
     tables = [
         f"{folder}/{name}.{kind}"
         for name in spec.tables
-        for kind in ("csv", "md", "tex")
+        for kind in ("csv", "md", "tex", "html")
     ]
     return (
         summary
@@ -104,6 +112,12 @@ def made_by(study):
     )
 
 
+def claims_made():
+    """The verdicts, if every study that they rest on is configured."""
+    known = set(CLAIMS.studies) <= set(PLAN.studies)
+    return ["results/claims.csv", "results/claims.html"] if known else []
+
+
 def runs_of(wildcards):
     return PLAN.runs(wildcards.study)
 
@@ -111,3 +125,11 @@ def runs_of(wildcards):
 def tables_of(wildcards):
     folder = f"results/{wildcards.study}/tables"
     return [f"{folder}/{name}.csv" for name in FIGURES[wildcards.figure][1]]
+
+
+def shown_by_table(wildcards):
+    return TABLES.get(wildcards.table, "")
+
+
+def shown_by_figure(wildcards):
+    return FIGURES[wildcards.figure][0]

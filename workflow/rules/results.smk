@@ -1,5 +1,7 @@
 """Results: runs to tables, tables to figures."""
 
+TABLE_KINDS = ("csv", "md", "tex", "manifest.json")
+
 
 rule collect_runs:
     input:
@@ -26,10 +28,14 @@ rule table:
         traces="results/{study}/traces.parquet",
         study="config/studies/{study}.yaml",
     output:
-        collect(
-            "results/{{study}}/tables/{{table}}.{kind}",
-            kind=["csv", "md", "tex", "manifest.json"],
+        report(
+            "results/{study}/tables/{table}.html",
+            caption="../report/table.rst",
+            category="{study}",
+            subcategory="Tables",
+            labels={"shows": "{table}"},
         ),
+        collect("results/{{study}}/tables/{{table}}.{kind}", kind=TABLE_KINDS),
     log:
         "results/{study}/tables/{table}.log",
     wildcard_constraints:
@@ -39,6 +45,7 @@ rule table:
     params:
         code=CODE["table"],
         results=subpath(input.summary, parent=True),
+        text=shown_by_table,
         out=subpath(output[0], parent=True),
     shell:
         "python -m relaxpen table {wildcards.table} --study {input.study}"
@@ -58,9 +65,15 @@ rule figure:
         tables=tables_of,
         study="config/studies/{study}.yaml",
     output:
-        collect(
-            "figures/{{study}}/{{figure}}.{kind}", kind=[*EXTENSIONS, "manifest.json"]
+        report(
+            "figures/{study}/{figure}.png",
+            caption="../report/figure.rst",
+            category="{study}",
+            subcategory="Figures",
+            labels={"shows": "{figure}"},
         ),
+        "figures/{study}/{figure}.pdf",
+        "figures/{study}/{figure}.manifest.json",
     log:
         "results/{study}/figures/{figure}.log",
     wildcard_constraints:
@@ -70,6 +83,7 @@ rule figure:
     params:
         code=CODE["figure"],
         tables="results/{study}/tables",
+        text=shown_by_figure,
         out=subpath(output[0], parent=True),
     shell:
         "python -m relaxpen figure {wildcards.figure} --study {input.study} --tables {params.tables}"

@@ -6,9 +6,12 @@ import shutil
 import tarfile
 from pathlib import Path
 
+import pandas as pd
+
 from relaxpen.audit.lock import write_lock
 from relaxpen.audit.store import ARCHIVE, MADE_AGAIN, README, REFERENCE, live, reference_being_made
 from relaxpen.audit.verify import Chain, load_chain, verify
+from relaxpen.claims.page import claims_markdown
 from relaxpen.experiment.catalog import FIGURES, TABLES
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.machine import PACKAGES
@@ -74,7 +77,8 @@ def keep_as_reference(plan: Plan) -> str:
     kept_store = reference_being_made()
     root = write_lock(kept_store, kept_store.manifests()[0])
     readme = Path("README.md")
-    _write(readme, fill_tables(readme.read_text(), Path(REFERENCE["results"])))
+    filled = fill_tables(readme.read_text(), Path(REFERENCE["results"]))
+    _write(readme, fill_claims(filled, reference_place("results/claims.csv")))
     return root
 
 
@@ -107,15 +111,29 @@ def fill_tables(text: str, folder: Path) -> str:
     """Return a document with each marked table replaced by what its file holds.
 
     A table stands between ``<!-- table STUDY/NAME -->`` and ``<!-- end of table -->``; its file is
-    ``folder``/STUDY/NAME.md.
+    ``folder``/STUDY/tables/NAME.md.
     """
 
     def fill(match: re.Match) -> str:
-        table = (folder / f"{match[1]}.md").read_text()
+        study, name = match[1].split("/")
+        table = (folder / study / "tables" / f"{name}.md").read_text()
         return f"<!-- table {match[1]} -->\n{table}<!-- end of table -->"
 
     pattern = r"<!-- table (\S+) -->\n.*?<!-- end of table -->"
     return re.sub(pattern, fill, text, flags=re.DOTALL)
+
+
+def fill_claims(text: str, path: Path) -> str:
+    """Return a document with what stands between its marks of the claims replaced by the verdicts.
+
+    The marks are ``<!-- claims -->`` and ``<!-- end of claims -->``; ``path`` is claims.csv. Links
+    lead to the reference. Without claims the document stays as it is.
+    """
+    if not path.exists():
+        return text
+    verdicts = claims_markdown(pd.read_csv(path), lambda name: reference_place(name).as_posix())
+    found = re.compile(r"<!-- claims -->\n.*?<!-- end of claims -->", re.DOTALL)
+    return found.sub(lambda _: f"<!-- claims -->\n{verdicts}<!-- end of claims -->", text)
 
 
 def _section(study: str, chain: Chain) -> str:

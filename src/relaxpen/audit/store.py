@@ -1,6 +1,7 @@
 """Stores: where the files lie that manifests name, live or kept as the reference."""
 
 import hashlib
+import lzma
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ REFERENCE = {"results": "results/reference", "figures": "figures/reference"}
 ARCHIVE = Path("results/reference/chain.tar.xz")
 LOCK = Path("results/reference/lock.json")
 README = Path("results/reference/README.md")
+REPORT = "results/report.html"  # made by Snakemake from results, for reading
 # What the reference names by digest alone: data and runs are large and are made again.
 MADE_AGAIN = ("mnist", "split", "corrupt_labels", "run", "references")
 
@@ -57,7 +59,8 @@ class Store:
         others = set(REFERENCE.values()) - set(self.folders.values())
         for folder in self.folders.values():
             for path in sorted(Path(folder).rglob("*")):
-                if path.is_file() and not any(path.is_relative_to(other) for other in others):
+                kept = not any(path.is_relative_to(other) for other in others)
+                if path.is_file() and kept and str(path) != REPORT:
                     yield self.named(path)
         yield from sorted(self.archived)
 
@@ -106,5 +109,5 @@ def _unpacked() -> dict[str, bytes]:
     try:
         with tarfile.open(ARCHIVE, "r:xz") as archive:
             return {member.name: archive.extractfile(member).read() for member in archive}
-    except (OSError, EOFError, tarfile.TarError) as error:
+    except (OSError, EOFError, lzma.LZMAError, tarfile.TarError) as error:
         raise DataError(f"{ARCHIVE} is missing or damaged ({error}); restore it from git") from None

@@ -94,3 +94,21 @@ def compare(options: Namespace) -> int:
     lines, agree = compare(live(), reference(), studies)
     print("\n".join(lines))
     return int(not agree)
+
+
+def crate(options: Namespace) -> int:
+    """Pack the results and their provenance for archives, or check what was packed."""
+    if options.validate:
+        from relaxpen.audit.crate_validate import validate
+
+        verdict = validate(options.validate, options.contexts)
+        print("\n".join(verdict.lines()))
+        return int(not verdict.valid)
+    from relaxpen.audit.bag import pack
+
+    packed = pack(options.out, options.author, options.orcid, options.with_data)
+    size = f"{packed.num_files} files, {packed.num_bytes / 1e6:.1f} MB"
+    print(f"{options.out}: {packed.num_actions} actions, {size}")
+    print("\n".join(f"note: {text}" for text in packed.stale), end="\n" if packed.stale else "")
+    print(f"check it with: relaxpen crate --validate {options.out}")
+    return 0

@@ -16,6 +16,7 @@ from relaxpen.experiment.settings import SettingsError, resolve
 
 POOL = Path("results/data/mnist.npz")
 CONFIG = Path("config/config.yaml")
+CLAIMS = Path("config/claims.yaml")
 
 
 def parse_overrides(pairs: list[str]) -> dict[str, Any]:
@@ -123,6 +124,22 @@ def figure(options: Namespace) -> None:
     outputs = write_figure(options.name, options.tables, options.out, study.means_nothing)
     read = [options.tables / f"{name}.csv" for name in FIGURES[options.name][1]]
     job.write(options.out / f"{options.name}.manifest.json", [options.study, *read], outputs)
+
+
+def claims(options: Namespace) -> None:
+    """Judge the claims of the thesis by the runs of the studies they name."""
+    from relaxpen.claims.load_claims import load_claims
+    from relaxpen.claims.page import write_claims
+    from relaxpen.experiment.manifest import Job
+
+    found = load_claims(options.claims)
+    job = Job("claims", options.words, found.model_dump(mode="json"))
+    outputs = write_claims(found, options.results, options.out)
+    names = ("summary", "traces")
+    read = [
+        options.results / study / f"{name}.parquet" for study in found.studies for name in names
+    ]
+    job.write(options.out / "claims.manifest.json", [options.claims, *read], outputs)
 
 
 def settings(options: Namespace) -> None:

@@ -72,6 +72,10 @@ def _add_results(verbs: Any) -> None:
     figure.add_argument("--study", type=Path, required=True, help="the study file")
     figure.add_argument("--tables", type=Path, required=True, help="folder that table wrote to")
     figure.add_argument("--out", type=Path, required=True, help="folder for .pdf and .png")
+    claims = _verb(verbs, "claims", commands.claims, "judge the claims of the thesis")
+    claims.add_argument("--claims", type=Path, default=commands.CLAIMS, help="the claims file")
+    claims.add_argument("--results", type=Path, default=Path("results"), help="folder of studies")
+    claims.add_argument("--out", type=Path, required=True, help="folder for .csv and .md")
 
 
 def _add_checks(verbs: Any) -> None:
@@ -100,6 +104,22 @@ def _add_audits(verbs: Any) -> None:
     replay = _verb(verbs, "replay", audits.replay, "compute recorded runs again and compare")
     replay.add_argument("--sample", type=int, default=3, help="how many runs")
     replay.add_argument("--seed", type=int, default=0, help="of the choice of runs")
+    _add_crate(_verb(verbs, "crate", audits.crate, "pack results and provenance as an RO-Crate"))
+
+
+def _add_crate(crate: argparse.ArgumentParser) -> None:
+    way = crate.add_mutually_exclusive_group(required=True)
+    way.add_argument("--out", type=Path, help="a new folder: a BagIt bag with the crate in it")
+    way.add_argument("--validate", type=Path, metavar="BAG", help="check one that was packed")
+    crate.add_argument("--author", help="who ran it; default: the project")
+    crate.add_argument("--orcid", help="of the author")
+    crate.add_argument("--with-data", action="store_true", help="pack the MNIST arrays too")
+    crate.add_argument(
+        "--contexts",
+        type=Path,
+        default=os.environ.get("RELAXPEN_RO_CRATE_CONTEXTS"),
+        help="folder with the JSON-LD contexts, to validate offline",
+    )
 
 
 def _verb(verbs: Any, name: str, command: Callable, text: str) -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ ENTRIES = {
     "collect_runs": ("experiment.collect",),
     "table": ("experiment.tables",),
     "figure": ("experiment.figures",),
+    "claims": ("claims.page",),
     "bench": ("experiment.bench",),
     "precision": ("experiment.precision",),
 }

@@ -1,6 +1,7 @@
 """Tables as they would be printed: Markdown and LaTeX, mean and interval in one cell."""
 
 import math
+from html import escape
 
 import pandas as pd
 
@@ -80,6 +81,21 @@ def markdown(name: str, table: pd.DataFrame, caption: str) -> str:
         *("| " + " | ".join(row) + " |" for row in printed.to_numpy()),
     ]
     return "\n".join(lines) + f"\n\n{_sentence(caption)}\n"
+
+
+def html(name: str, table: pd.DataFrame, caption: str) -> str:
+    """Return a table as a page of HTML, its caption above."""
+    return page(name, _sentence(caption), _printed(name, table))
+
+
+def page(title: str, sentence: str, texts: pd.DataFrame) -> str:
+    """Return a table of texts as a page of HTML that needs no other file."""
+    return f"""<!doctype html><meta charset="utf-8"><title>{title}</title><style>
+body {{font: 13px sans-serif; margin: 1em}} table {{border-collapse: collapse}}
+th, td {{padding: 3px 8px; text-align: left; border-bottom: 1px solid #ddd}}
+th {{position: sticky; top: 0; background: white}}</style>
+<p>{escape(sentence)}</p>{texts.to_html(index=False, border=0)}
+"""
 
 
 def latex(name: str, table: pd.DataFrame, caption: str) -> str:

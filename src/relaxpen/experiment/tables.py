@@ -9,7 +9,7 @@ import pandas as pd
 from relaxpen.experiment.catalog import FIGURE_DATA, TABLES
 from relaxpen.experiment.columns import CELL
 from relaxpen.experiment.files import whole
-from relaxpen.experiment.printing import cell_title, instance_title, latex, markdown
+from relaxpen.experiment.printing import cell_title, html, instance_title, latex, markdown
 from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.statistics import describe
 from relaxpen.experiment.studies import Study
@@ -137,8 +137,8 @@ def cost(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFr
 def write_table(name: str, study: Study, results: Path, out: Path) -> list[Path]:
     """Make one table of a study from results/summary.parquet and results/traces.parquet.
 
-    Writes out/name.csv with every number, and for a table made to be read also .md and .tex; returns
-    what was written.
+    Writes out/name.csv with every number, and for a table made to be read also .md, .tex
+    and .html; returns what was written.
     Raises SettingsError for a name that no table has.
     """
     if name not in TABLES | FIGURE_DATA:
@@ -153,7 +153,8 @@ def write_table(name: str, study: Study, results: Path, out: Path) -> list[Path]
         caption = f"{TABLES[name]}."
         if study.means_nothing:
             caption += " Smoke test: these numbers mean nothing."
-        texts |= {"md": markdown(name, table, caption), "tex": latex(name, table, caption)}
+        for extension, made in (("md", markdown), ("tex", latex), ("html", html)):
+            texts[extension] = made(name, table, caption)
     outputs = {out / f"{name}.{extension}": text for extension, text in texts.items()}
     for path, text in outputs.items():
         with whole(path) as draft:

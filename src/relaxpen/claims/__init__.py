@@ -1,0 +1,1 @@
+"""What the thesis claims, and what fresh runs say to each claim."""

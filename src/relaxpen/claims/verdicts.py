@@ -1,0 +1,129 @@
+"""Verdicts: from effects to intervals, to the outcomes of checks, to one word per claim."""
+
+import math
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from relaxpen.claims.claims_file import Check, Claim, Claims, Group
+from relaxpen.claims.effects import Runs, effects
+from relaxpen.claims.measures import MEASURES
+from relaxpen.experiment.statistics import Interval, mean_interval
+
+Outcome = Literal["holds", "fails", "open", "missing"]
+Verdict = Literal["reproduced", "partly", "not reproduced", "not decidable"]
+COLUMNS = [
+    *("id", "line", "thesis_figure", "statement", "criterion", "check", "runs", "against"),
+    *("measure", "across", "num_seeds", "effect", "low", "high", "unit", "threshold", "outcome"),
+    *("verdict", "reason", "note", "evidence"),
+]
+
+
+def interval(values: pd.Series) -> Interval:
+    """Return the mean and 95 % t interval of effects; all nan if one seed has no finite effect.
+
+    A seed is never dropped: the runs that fail are not like the others.
+    """
+    finite = len(values) > 1 and np.isfinite(values).all()
+    return mean_interval(values) if finite else Interval(math.nan, math.nan, math.nan)
+
+
+def outcome(check: Check, found: Interval) -> Outcome:
+    """Return whether the whole interval lies where the check wants it, or wholly elsewhere.
+
+    A bound counts as inside a band and as outside of ``below`` and ``above``, which are strict.
+    """
+    _, low, high = found
+    if math.isnan(low):
+        return "missing"
+    if check.within:
+        lowest, highest = check.within
+        holds, fails = lowest <= low and high <= highest, high < lowest or low > highest
+    elif check.below is not None:
+        holds, fails = high < check.below, low >= check.below
+    else:
+        holds, fails = low > check.above, high <= check.above
+    return "holds" if holds else "fails" if fails else "open"
+
+
+def verdict(outcomes: Iterable[Outcome]) -> Verdict:
+    """Return the word for a claim: it needs every check to hold, and one to be refuted.
+
+    Checks that are open or missing keep a claim from being reproduced; alone they decide nothing.
+    """
+    found = set(outcomes)
+    if found == {"holds"}:
+        return "reproduced"
+    if "holds" in found:
+        return "partly"
+    return "not reproduced" if "fails" in found else "not decidable"
+
+
+def judge(claims: Claims, runs: dict[str, Runs]) -> pd.DataFrame:
+    """Return a row per pair of runs that a check compares, and one per claim without checks.
+
+    ``runs`` has the studies that the claims name. Effects are means over num_seeds seeds in ``unit``.
+    """
+    rows = [row for claim in claims.claims for row in _claim_rows(claim, runs)]
+    whole_numbers = {"check": "Int64", "num_seeds": "Int64"}
+    return pd.DataFrame(rows, columns=COLUMNS).astype(whole_numbers)
+
+
+def _claim_rows(claim: Claim, runs: dict[str, Runs]) -> list[dict]:
+    pairs = ((check, *pair) for check in claim.checks for pair in check.pairs())
+    rows = [
+        {"check": number} | _check_row(*pair, runs) for number, pair in enumerate(pairs, start=1)
+    ]
+    word = verdict(row["outcome"] for row in rows)
+    reason = claim.reason
+    if word == "not decidable" and rows:
+        open_ = all(row["outcome"] == "open" for row in rows)
+        reason = "no interval is clear of its threshold" if open_ else "no number for every seed"
+    facts = {
+        "id": claim.id,
+        "line": claim.line,
+        "thesis_figure": claim.figure,
+        "statement": claim.statement,
+        "criterion": claim.criterion,
+        "verdict": word,
+        "reason": reason,
+        "note": claim.note,
+        "evidence": " ".join(claim.evidence),
+    }
+    return [facts | row for row in rows or [{}]]
+
+
+def _check_row(check: Check, group: Group, other: Group | None, runs: dict[str, Runs]) -> dict:
+    values = effects(check, group, other, runs)
+    found = interval(values)
+    against = "" if other is None else f"{'divided by' if check.over else 'minus'} {other}"
+    return {
+        "runs": str(group),
+        "against": against,
+        "measure": check.measure,
+        "across": check.across,
+        "num_seeds": len(values),
+        "effect": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "unit": _unit(check),
+        "threshold": _threshold(check),
+        "outcome": outcome(check, found),
+    }
+
+
+def _unit(check: Check) -> str:
+    if check.over:
+        return "times"
+    if check.across == "best":
+        return "doublings of T"
+    unit = MEASURES[check.measure].unit
+    return f"{unit} per doubling of T".strip() if check.across else unit
+
+
+def _threshold(check: Check) -> str:
+    if check.within:
+        return "within [{:g}, {:g}]".format(*check.within)
+    return f"below {check.below:g}" if check.below is not None else f"above {check.above:g}"

@@ -1,0 +1,126 @@
+"""The committed reference is what its lock says; and how one is kept."""
+
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from conftest import REPOSITORY
+from pipeline import make_tiny, relaxpen, run, snakemake
+from relaxpen.audit.store import ARCHIVE, LOCK, reference
+from relaxpen.audit.verify import verify
+from relaxpen.experiment.mnist_files import DataError
+
+README = "# x\n<!-- table tiny/final -->\n<!-- end of table -->\n"
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A clone with the tiny study, run and kept as its reference."""
+    folder = make_tiny(tmp_path_factory.mktemp("kept"))
+    shutil.copytree(
+        REPOSITORY / "src/relaxpen",
+        folder / "src/relaxpen",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    (folder / "README.md").write_text(README)
+    (folder / ".gitignore").write_text("__pycache__\n")
+    (folder / "requirements.txt").write_text("")
+    person = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], [*person, "commit", "-qm", "x"]):
+        assert run(["git", *words], folder).returncode == 0
+    where = {"PYTHONPATH": str(folder / "src")}
+    assert snakemake(folder, env=where).returncode == 0
+    answer = relaxpen(folder, "reference", env=where)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.startswith("reference kept; root ")
+    return folder
+
+
+@pytest.fixture
+def tree(kept, tmp_path, monkeypatch):
+    """A copy of it, as the working folder."""
+    shutil.copytree(kept, tmp_path / "tree", ignore=shutil.ignore_patterns(".snakemake"))
+    monkeypatch.chdir(tmp_path / "tree")
+    return tmp_path / "tree"
+
+
+def test_a_reference_stands_without_any_run(tree):
+    for folder in ("results/tiny", "figures/tiny"):
+        shutil.rmtree(tree / folder)
+    where = {"PYTHONPATH": str(tree / "src")}
+    answer = relaxpen(tree, "verify", "--strict", env=where)
+    assert answer.returncode == 0, answer.stdout
+    assert answer.stdout.startswith("reference: ")
+    assert "intact: yes" in answer.stdout
+    assert "current: yes" in answer.stdout
+    text = relaxpen(tree, "trace", "figures/reference/tiny/figure_4_1.png", env=where).stdout
+    assert "relaxpen figure figure_4_1" in text
+    assert "relaxpen split" in text
+    assert "|---|" in (tree / "README.md").read_text()
+
+
+def test_a_stale_reference_is_intact_and_fails_only_when_strict(tree):
+    path = tree / "src/relaxpen/method/masks.py"
+    path.write_text(path.read_text() + "\n_OTHER = 1\n")
+    where = {"PYTHONPATH": str(tree / "src")}
+    answer = relaxpen(tree, "verify", "results/reference", env=where)
+    assert answer.returncode == 0
+    assert "intact: yes" in answer.stdout
+    assert "current: NO" in answer.stdout
+    assert "made by other code of rule run" in answer.stdout
+    assert relaxpen(tree, "verify", "results/reference", "--strict", env=where).returncode == 1
+
+
+def test_one_flipped_byte_in_any_file_of_the_reference_is_caught(tree):
+    folders = [Path("results/reference"), Path("figures/reference")]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert {ARCHIVE, LOCK} < set(files)
+    for path in files:
+        content = path.read_bytes()
+        flipped = bytearray(content)
+        flipped[len(content) // 2] ^= 1
+        path.write_bytes(flipped)
+        try:
+            broken = verify(reference()).broken
+        except DataError as error:  # an archive that cannot be opened
+            broken = [str(error)]
+        assert any(str(path).split("reference/")[1] in line for line in broken), (path, broken)
+        path.write_bytes(content)
+    assert verify(reference()).broken == []
+
+
+def test_an_archive_without_one_manifest_is_not_the_locked_one(tree):
+    with tarfile.open(ARCHIVE, "r:xz") as archive:
+        members = archive.getmembers()
+        contents = [archive.extractfile(member) for member in members]
+        with tarfile.open("other.tar.xz", "w:xz") as other:
+            for member, content in list(zip(members, contents, strict=True))[1:]:
+                other.addfile(member, content)
+    os.replace("other.tar.xz", ARCHIVE)
+    assert any("is not as" in line for line in verify(reference()).broken)
+
+
+def test_a_reference_is_not_kept_of_what_is_changed_or_uncommitted(tree):
+    where = {"PYTHONPATH": str(tree / "src")}
+    table = tree / "results/tiny/tables/final.csv"
+    text = table.read_text()
+    table.write_text(text + "1\n")
+    answer = relaxpen(tree, "reference", env=where)
+    assert answer.returncode == 2
+    assert "final.csv was changed" in answer.stderr
+    table.write_text(text)
+    study = tree / "config/studies/tiny.yaml"
+    study.write_text(study.read_text().replace("[0, 1]", "[0]"))
+    assert snakemake(tree, env=where).returncode == 0
+    answer = relaxpen(tree, "reference", env=where)
+    assert answer.returncode == 2
+    assert "was made with uncommitted changes; commit, and make it again" in answer.stderr
+
+
+@pytest.mark.skipif(not (REPOSITORY / LOCK).exists(), reason="no reference is committed")
+def test_the_committed_reference_is_intact(monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    assert verify(reference()).broken == []
