@@ -7,7 +7,13 @@ import torch
 
 from conftest import small_settings
 from relaxpen.experiment.bench import bench
-from relaxpen.experiment.machine import choose_device, machine_facts, software_facts
+from relaxpen.experiment.machine import (
+    choose_device,
+    installed_packages,
+    machine_facts,
+    software_facts,
+    torch_facts,
+)
 from relaxpen.problems.samples import Instance, Samples
 
 STEP_AT_50000 = """
@@ -54,7 +60,9 @@ def test_bench_gives_a_row_for_each_size():
 
 def test_facts_about_machine_and_software():
     device = choose_device("cpu")
-    assert machine_facts(device)["device"] == "cpu"
+    assert torch_facts(device)["device"] == "cpu"
+    assert machine_facts()["num_cores"] >= 1
+    assert installed_packages()["torch"] == torch.__version__
     assert software_facts()["torch"] == torch.__version__
     assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert small_settings().precision == "float64"

@@ -89,7 +89,7 @@ def reference_place(name: str) -> Path:
 
 
 def _is_chain(name: str) -> bool:
-    return name.endswith(("/manifest.json", "/index.json", "mnist.json", "mnist.manifest.json"))
+    return name.endswith(("/manifest.json", "/index.json", "mnist.manifest.json"))
 
 
 def _archive(names: list[str]) -> None:

@@ -88,6 +88,9 @@ def with_interval(
     axes.errorbar(x, mean, yerr=[below.fillna(0), above.fillna(0)], capsize=2.5, **line)
 
 
+LEGEND_COLUMN = 1.6  # inches
+
+
 def shared_legend(figure: Figure, axes: dict[str, Axes], columns: int) -> None:
     """Put one legend of everything that is labelled in any panel below all panels."""
     entries = {}
@@ -95,7 +98,8 @@ def shared_legend(figure: Figure, axes: dict[str, Axes], columns: int) -> None:
         for handle, label in zip(*place.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
     place = {"loc": "outside lower center", "frameon": False}
-    figure.legend(entries.values(), entries.keys(), ncols=columns, **place)
+    fitting = max(1, int(figure.get_figwidth() // LEGEND_COLUMN))
+    figure.legend(entries.values(), entries.keys(), ncols=min(columns, fitting), **place)
 
 
 def save(figure: Figure, folder: Path, name: str, warning: str | None) -> None:
