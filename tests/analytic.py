@@ -1,11 +1,15 @@
-"""Bilevel problems whose values, gradients and best masks are known."""
+"""Bilevel problems whose values, gradients and best masks are known; methods to try on them."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor
 
+from relaxpen.method.frank_wolfe import FrankWolfe
+from relaxpen.method.oracles import UnitBox
 from relaxpen.method.problem import Evaluation, Hypergradient
+from relaxpen.method.relax_penalize import RelaxAndPenalize
+from relaxpen.method.schedules import Constant, HarmonicStepSize
 
 
 @dataclass(frozen=True)
@@ -63,3 +67,14 @@ def all_vertices(num_hyper: int) -> Tensor:
     """Return the 2^p vertices of the box, (2^p, p) float64."""
     codes = torch.arange(2**num_hyper)
     return ((codes[:, None] >> torch.arange(num_hyper)) & 1).double()
+
+
+def method(estimator, epsilon, averaging=None, offset=8, steps=20, **more):
+    solver = FrankWolfe(UnitBox(), HarmonicStepSize(offset), averaging or Constant(1.0))
+    return RelaxAndPenalize(estimator, solver, epsilon, steps, **more)
+
+
+def iterate(method_, problem, seed=0):
+    theta = torch.full((problem.num_hyper,), 0.5, dtype=torch.float64)
+    streams = [torch.Generator().manual_seed(seed) for _ in range(2)]
+    return method_.iterate(problem, theta, problem.initial_params(), *streams)
