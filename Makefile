@@ -65,7 +65,7 @@ compare: $(READY)
 ## make report        results/report.html: figures, tables and claims in one file
 report: $(READY)
 	snakemake --cores $(CORES) --quiet all
-	snakemake --report results/report.html
+	python -m relaxpen report
 
 ## make reference     keep the results of make reproduce, bench and precision in */reference
 reference: $(READY)

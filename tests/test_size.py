@@ -5,8 +5,8 @@ import sys
 
 import torch
 
-from conftest import small_settings
-from relaxpen.experiment.bench import bench
+from conftest import small_instance, small_settings
+from relaxpen.experiment.bench import bench, manifest_share
 from relaxpen.experiment.machine import (
     choose_device,
     installed_packages,
@@ -14,6 +14,7 @@ from relaxpen.experiment.machine import (
     software_facts,
     torch_facts,
 )
+from relaxpen.experiment.settings import resolve
 from relaxpen.problems.samples import Instance, Samples
 
 STEP_AT_50000 = """
@@ -56,6 +57,8 @@ def test_bench_gives_a_row_for_each_size():
     lines = bench(instance, [1], repeats=1)
     assert len(lines) == 2 + 3
     assert all(line.count("|") == 6 for line in lines)
+    small = small_instance(resolve({"lower.num_steps": 1}))
+    assert "of the shortest run" in manifest_share(small, repeats=1)
 
 
 def test_facts_about_machine_and_software():

@@ -112,3 +112,11 @@ def crate(options: Namespace) -> int:
     print("\n".join(f"note: {text}" for text in packed.stale), end="\n" if packed.stale else "")
     print(f"check it with: relaxpen crate --validate {options.out}")
     return 0
+
+
+def report(options: Namespace) -> int:
+    """Write figures, tables and claims as one HTML file, from what the workflow has made."""
+    import subprocess
+
+    answer = subprocess.run(["snakemake", "--report", str(options.out)])
+    return answer.returncode

@@ -151,12 +151,13 @@ def settings(options: Namespace) -> None:
 
 def bench(options: Namespace) -> None:
     """Time one Frank-Wolfe step at MNIST size and print ratios."""
-    from relaxpen.experiment.bench import bench
+    from relaxpen.experiment.bench import bench, manifest_share
 
     def measure() -> list[str]:
-        instance = _mnist_instance(options.pool, "float32")
+        instance = _instance(options.pool, {"data.source": "mnist", "precision": "float32"})
         threads = [1, 2] if instance.train.features.device.type == "cpu" else [1]
-        return bench(instance, threads, repeats=9)
+        small = _instance(options.pool, {"lower.num_steps": 1})
+        return [*bench(instance, threads, repeats=9), "", manifest_share(small, repeats=9)]
 
     _report("bench", measure, options)
 
@@ -166,19 +167,19 @@ def precision(options: Namespace) -> None:
     from relaxpen.experiment.precision import report
 
     def measure() -> list[str]:
-        instance = _mnist_instance(options.pool, "float64")
+        instance = _instance(options.pool, {"data.source": "mnist", "precision": "float64"})
         return report(instance, resolve({"data.source": "mnist"}))
 
     _report("precision", measure, options)
 
 
-def _mnist_instance(pool: Path, precision: str) -> Any:
-    """Return the MNIST instance of seed 0 at noise 0.5, on the device there is."""
+def _instance(pool: Path, overrides: dict[str, Any]) -> Any:
+    """Return an instance of seed 0 at noise 0.5, on the device there is."""
     from relaxpen.experiment import instances, prepare
     from relaxpen.experiment.machine import choose_device
     from relaxpen.experiment.tensors import build_instance
 
-    settings = resolve({"data.source": "mnist", "data.noise_rate": 0.5, "precision": precision})
+    settings = resolve({"data.noise_rate": 0.5} | overrides)
     with tempfile.TemporaryDirectory() as scratch:
         prepare.write_instance(settings, [0], pool, Path(scratch), [])
         arrays = instances.load_arrays(settings, Path(scratch), 0, pool)

@@ -94,6 +94,8 @@ def _add_audits(verbs: Any) -> None:
     compare = _verb(verbs, "compare", audits.compare, "set the results beside the reference")
     for verb in (made, compare):
         verb.add_argument("--studies", nargs="+", help="default: those of config/config.yaml")
+    report = _verb(verbs, "report", audits.report, "write one HTML file of all that was made")
+    report.add_argument("--out", type=Path, default=Path("results/report.html"))
     _verb(verbs, "reference", audits.reference, "keep the results as results/reference")
     verify = _verb(verbs, "verify", audits.verify, "check results against their manifests")
     verify.add_argument("path", nargs="?", help="a file or folder; default: all results there are")

@@ -5,13 +5,18 @@ Every number is a ratio of times taken in turns in one process; machines are noi
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from relaxpen.experiment.build import build_problem, torch_stream
+from relaxpen.experiment.machine import torch_facts
+from relaxpen.experiment.manifest import Job
+from relaxpen.experiment.runs import run_method
 from relaxpen.experiment.settings import Settings, resolve
 from relaxpen.method.estimators import RandomDirections
 from relaxpen.method.schedules import Constant
@@ -45,6 +50,30 @@ def bench(instance: Instance, num_threads: list[int], repeats: int) -> list[str]
                 f"| {steps} | {threads} | {1e3 * ours:.1f} | {separate / ours:.1f} | {share:.0%} |"
             )
     return lines
+
+
+def manifest_share(instance: Instance, repeats: int) -> str:
+    """Return the sentence that says what a manifest costs.
+
+    ``instance`` is that of the shortest run of the grid: synthetic data, T = 1. The manifest is that
+    of a run: four files are hashed, and facts about the process are known from its first run.
+    """
+    settings = resolve({"lower.num_steps": 1})
+    device = instance.train.features.device
+    job = Job("run", [], settings.model_dump(), torch_facts(device))
+
+    def run() -> None:
+        for _ in run_method(settings, "relax_penalize", instance, 0):
+            pass
+
+    with TemporaryDirectory() as scratch:
+        files = [Path(scratch) / name for name in ("record", "trace", "timing", "masks")]
+        for path in files:
+            path.write_bytes(bytes(50_000))
+        whole, written = _in_turns(
+            [run, lambda: job.write(Path(scratch) / "manifest.json", [], files)], repeats
+        )
+    return f"Writing a manifest takes {written / whole:.1%} of the shortest run (synthetic, T = 1)."
 
 
 def product_rate(instance: Instance, repeats: int) -> float:
