@@ -237,6 +237,7 @@ def test_files_are_written_from_the_folders_of_the_studies(tmp_path):
     table = pd.read_csv(paths[0])
     assert table.verdict.tolist() == ["reproduced"]
     assert table.evidence.tolist() == ["results/s/tables/final.md"]
+    assert all(name.startswith("results/s/one/") for name in table.batches[0].split())
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from relaxpen.audit.compare import compare_summaries
 from relaxpen.audit.lock import merkle_root
 from relaxpen.audit.replay import replay, sample_runs
 from relaxpen.audit.store import live
-from relaxpen.audit.trace import trace
+from relaxpen.audit.trace import _matches, trace
 from relaxpen.audit.verify import verify
 from relaxpen.experiment.manifest import read_manifest
 from relaxpen.experiment.mnist_files import DataError
@@ -169,6 +169,14 @@ def test_trace_leads_from_a_figure_to_the_data_and_names_the_commands(tree):
         trace(Path("results/tiny/tables/final.csv"), ["method=relax_penalize"])
     with pytest.raises(DataError, match="no manifest speaks of it"):
         trace(Path("results/tiny/none.csv"), [])
+
+
+def test_a_row_that_names_its_batches_leads_to_them_alone():
+    name = "results/tiny/data/num_steps=2/relax_round"
+    assert _matches(f"{name}/manifest.json", {"batches": f"x {name}"})
+    assert not _matches(
+        "results/tiny/data/num_steps=1/relax_round/manifest.json", {"batches": name}
+    )
 
 
 def test_replay_gives_the_same_bytes_and_sees_other_numbers(tree, monkeypatch):

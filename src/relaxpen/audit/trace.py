@@ -75,7 +75,12 @@ def _is_data(manifest: Manifest) -> bool:
 
 
 def _matches(batch: str, row: dict[str, str]) -> bool:
-    """Return whether a batch, results/STUDY/INSTANCE[/CELL]/METHOD/manifest.json, is behind a row."""
+    """Return whether a batch, results/STUDY/INSTANCE[/CELL]/METHOD/manifest.json, is behind a row.
+
+    A row that names its batches, as those of claims.csv do, has no others behind it.
+    """
+    if row.get("batches"):
+        return batch.removesuffix("/manifest.json") in row["batches"].split()
     parts = batch.split("/")[2:-1]
     place = dict(zip(PLACES, parts if len(parts) == 3 else [parts[0], "", parts[1]], strict=True))
     return all(not row.get(key) or row[key] == place[key] for key in PLACES)

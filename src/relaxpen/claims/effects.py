@@ -38,6 +38,16 @@ class Runs:
             values[row.seed] = float(MEASURES[measure].take(Run(row, trace, *bars)))
         return pd.Series(values, dtype=float)
 
+    def batches(self, group: Group) -> list[str]:
+        """Return the folders of the batches of runs that a group takes, within the study's folder."""
+        rows = self.summary
+        rows = rows[(rows.source == group.source) & (rows.noise_rate == group.noise_rate)]
+        rows = rows[rows.method == group.method]
+        if group.method == "references":
+            return [f"{instance}/references" for instance in rows.instance.unique()]
+        rows = rows[rows.num_steps.isin(group.num_steps)].drop_duplicates("cell")
+        return [f"{row.instance}/{row.cell}/{row.method}" for row in rows.itertuples()]
+
     def _trace(self, row: pd.Series) -> pd.DataFrame:
         key = (row.instance, row.cell, row.method, row.seed)
         return self._by_run.get(key, self._traces.iloc[:0])

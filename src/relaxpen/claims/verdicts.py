@@ -17,7 +17,7 @@ Verdict = Literal["reproduced", "partly", "not reproduced", "not decidable"]
 COLUMNS = [
     *("id", "line", "thesis_figure", "statement", "criterion", "check", "runs", "against"),
     *("measure", "across", "num_seeds", "effect", "low", "high", "unit", "threshold", "outcome"),
-    *("verdict", "reason", "note", "evidence"),
+    *("verdict", "reason", "note", "evidence", "batches"),
 ]
 
 
@@ -111,7 +111,13 @@ def _check_row(check: Check, group: Group, other: Group | None, runs: dict[str, 
         "unit": _unit(check),
         "threshold": _threshold(check),
         "outcome": outcome(check, found),
+        "batches": " ".join(_batches(side, runs) for side in (group, other) if side),
     }
+
+
+def _batches(group: Group, runs: dict[str, Runs]) -> str:
+    """Return the folders of the runs that one side of a check takes."""
+    return " ".join(f"results/{group.study}/{name}" for name in runs[group.study].batches(group))
 
 
 def _unit(check: Check) -> str:
