@@ -9,6 +9,7 @@ import pytest
 
 from conftest import REPOSITORY
 from pipeline import make_tiny, relaxpen, run, snakemake
+from relaxpen.audit.reference import fill_claims
 from relaxpen.audit.store import ARCHIVE, LOCK, reference
 from relaxpen.audit.verify import verify
 from relaxpen.experiment.mnist_files import DataError
@@ -124,3 +125,13 @@ def test_a_reference_is_not_kept_of_what_is_changed_or_uncommitted(tree):
 def test_the_committed_reference_is_intact(monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     assert verify(reference()).broken == []
+
+
+@pytest.mark.skipif(not (REPOSITORY / LOCK).exists(), reason="no reference is committed")
+def test_the_verdicts_in_the_readme_are_those_of_the_reference(monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    text = Path("README.md").read_text()
+    assert fill_claims(text, Path("results/reference/claims.csv")) == text
+    rows = Path("results/reference/claims.md").read_text().splitlines()[2:-2]
+    shown = [row.split(" | ")[:5] for row in rows if row.startswith("|")]
+    assert all(" | ".join(cells) in text for cells in shown)

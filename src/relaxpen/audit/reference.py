@@ -131,7 +131,8 @@ def fill_claims(text: str, path: Path) -> str:
     """
     if not path.exists():
         return text
-    verdicts = claims_markdown(pd.read_csv(path), lambda name: reference_place(name).as_posix())
+    table = pd.read_csv(path, dtype={"num_seeds": "Int64"}).fillna({"unit": "", "evidence": ""})
+    verdicts = claims_markdown(table, lambda name: reference_place(name).as_posix())
     found = re.compile(r"<!-- claims -->\n.*?<!-- end of claims -->", re.DOTALL)
     return found.sub(lambda _: f"<!-- claims -->\n{verdicts}<!-- end of claims -->", text)
 
