@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from relaxpen.experiment.files import sha256
 from relaxpen.experiment.manifest import Manifest, read_manifest
 from relaxpen.experiment.mnist_files import DataError
 
@@ -50,8 +51,7 @@ class Store:
         """Return the SHA-256 of a file, None if it is not there."""
         path = self.locate(name)
         if path.is_file():
-            with path.open("rb") as stream:
-                return hashlib.file_digest(stream, "sha256").hexdigest()
+            return sha256(path)
         return hashlib.sha256(self.archived[name]).hexdigest() if name in self.archived else None
 
     def names(self) -> Iterator[str]:

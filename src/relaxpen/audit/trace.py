@@ -5,9 +5,8 @@ import io
 import shlex
 from pathlib import Path
 
-from relaxpen.audit.store import store_of
+from relaxpen.audit.store import MADE_AGAIN, store_of
 from relaxpen.audit.verify import Chain, load_chain
-from relaxpen.experiment.manifest import Manifest
 from relaxpen.experiment.mnist_files import DIGESTS, DataError
 
 PLACES = ("instance", "cell", "method")
@@ -29,20 +28,16 @@ def trace(path: Path, words: list[str]) -> list[str]:
     row = _row(chain, name, words) if words else {}
     lines = [f"{key} = {value}" for key, value in row.items()]
     lines += [""] if row else []
-    names = chain.upstream([chain.makers[name]])
-    batches = [one for one in names if _is_batch(chain, one)]
-    chosen = [one for one in batches if _matches(one, row)]
-    runs_behind = set(chain.upstream(chosen[:1]))
-    for one in reversed(names):
-        manifest = chain.manifests[one]
-        if one == next(iter(chosen[-1:]), None) or one == next(iter(batches[-1:]), None):
-            lines += _batch_lines(chain, chosen)
-        if manifest.rule in RUNS or _is_data(manifest):
-            continue
+    names = list(reversed(chain.upstream([chain.makers[name]])))
+    results = [one for one in names if chain.manifests[one].rule not in MADE_AGAIN]
+    chosen = [one for one in names if _is_batch(chain, one) and _matches(one, row)][::-1]
+    below = chain.upstream(chosen[:1] or [chain.makers[name]])
+    runs_and_data = [one for one in reversed(below) if one not in results]
+    for one in results:
         lines += _lines(chain, one)
-    for one in reversed(names):
-        if one in runs_behind and not _is_batch(chain, one):
-            lines += _lines(chain, one)
+    lines += _batch_lines(chain, chosen) if chosen else []
+    for one in runs_and_data:
+        lines += [] if _is_batch(chain, one) else _lines(chain, one)
     return lines
 
 
@@ -68,10 +63,6 @@ def _row(chain: Chain, name: str, words: list[str]) -> dict[str, str]:
 def _is_batch(chain: Chain, name: str) -> bool:
     manifest = chain.manifests[name]
     return manifest.rule in RUNS and manifest.seed is None
-
-
-def _is_data(manifest: Manifest) -> bool:
-    return manifest.rule in ("mnist", "split", "corrupt_labels")
 
 
 def _matches(batch: str, row: dict[str, str]) -> bool:

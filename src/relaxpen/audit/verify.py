@@ -120,15 +120,13 @@ def _check(chain: Chain, name: str, report: Report) -> None:
 
 def _check_source(chain: Chain, name: str, source: str, digest: str, report: Report) -> None:
     maker = chain.makers.get(source)
-    if maker:
-        if chain.manifests[maker].outputs[source] != digest:
+    if maker or source in chain.manifests:
+        made = chain.manifests[maker].outputs[source] if maker else chain.store.digest(source)
+        if made != digest:
             report.broken.append(f"{name}: made from another {source} than the one that is there")
     elif Path(source).name in DIGESTS:
         if digest != DIGESTS[Path(source).name]:
             report.broken.append(f"{name}: made from a {source} that is not the canonical MNIST")
-    elif source in chain.manifests:
-        if chain.store.digest(source) != digest:
-            report.broken.append(f"{name}: made from another {source} than the one that is there")
     elif source.startswith(SOURCES):
         if chain.store.digest(source) != digest:
             report.stale.append(f"{source} is not what {name} was made with")

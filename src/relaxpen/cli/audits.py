@@ -51,11 +51,9 @@ def verify(options: Namespace) -> int:
     if not reports:
         raise DataError("there are no results here to verify; run make reproduce")
     print("\n".join(line for report in reports for line in report.lines()))
-    kept = "reference"
-    failed = any(
-        one.broken or (one.stale and (one.store != kept or options.strict)) for one in reports
-    )
-    return int(failed)
+    failed = [one for one in reports if one.broken or (one.stale and one.store != "reference")]
+    stale = options.strict and any(one.stale for one in reports)
+    return int(bool(failed or stale))
 
 
 def trace(options: Namespace) -> int:

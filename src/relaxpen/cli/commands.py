@@ -15,7 +15,6 @@ from relaxpen.experiment.mnist_files import find_mirror
 from relaxpen.experiment.settings import SettingsError, resolve
 
 POOL = Path("results/data/mnist.npz")
-CONFIG = Path("config/config.yaml")
 CLAIMS = Path("config/claims.yaml")
 
 
