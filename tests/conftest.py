@@ -1,11 +1,16 @@
-"""Shared fixtures: small instances of data hyper-cleaning, on every device there is."""
+"""Shared fixtures: small instances of data hyper-cleaning, on every device there is; a small study."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
+from pipeline import REPOSITORY, make_tiny, snakemake
+from relaxpen.audit.bag import pack
 from relaxpen.experiment.labels import make_labels
+from relaxpen.experiment.manifest import Job, digests
+from relaxpen.experiment.mnist_files import DIGESTS
 from relaxpen.experiment.settings import Settings, resolve
 from relaxpen.experiment.splits import make_split
 from relaxpen.experiment.tensors import build_instance
@@ -13,8 +18,9 @@ from relaxpen.problems.samples import Instance
 
 torch.set_num_threads(1)  # the instances are tiny
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
+
+POOL = Path("results/data/mnist.npz")
 
 SMALL = {
     "data.source": "synthetic",
@@ -49,3 +55,50 @@ def small_instance(settings: Settings, seed: int = 0, device: str = "cpu") -> In
             arrays[f"{part}_labels"] = split["pool_labels"][split[part]]
     arrays |= {name: split[name] for name in ("test_features", "test_labels")}
     return build_instance(settings, arrays, torch.device(device))
+
+
+@pytest.fixture(scope="session")
+def small_study(tmp_path_factory):
+    """A small study, run once, and a pool beside it that is data only by name."""
+    folder = make_tiny(tmp_path_factory.mktemp("made"))
+    study = folder / "config/studies/tiny.yaml"
+    study.write_text(study.read_text().replace("[1, 2]", "[1]"))
+    for name in ("README.md", "requirements.txt", "pyproject.toml"):
+        shutil.copy(REPOSITORY / name, folder)
+    result = snakemake(folder)
+    assert result.returncode == 0, result.stderr[-3000:]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        POOL.parent.mkdir()
+        POOL.write_bytes(b"pool")
+        note = POOL.with_suffix(".json")
+        note.write_text("{}")
+        raw = {f"data/MNIST/raw/{name}": digest for name, digest in DIGESTS.items()}
+        job = Job("mnist", ["data", "--out", str(POOL)], {})
+        job.write_digests(POOL.with_suffix(".manifest.json"), raw, digests([POOL, note]))
+    shutil.rmtree(folder / ".snakemake")
+    return folder
+
+
+@pytest.fixture
+def tree(small_study, tmp_path, monkeypatch):
+    """A copy of it, as the working folder."""
+    shutil.copytree(small_study, tmp_path / "tree")
+    monkeypatch.chdir(tmp_path / "tree")
+    return tmp_path / "tree"
+
+
+@pytest.fixture(scope="session")
+def packed(small_study):
+    """The bag of the small study."""
+    out = small_study.with_name("bag")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(small_study)
+        pack(out, None, None, with_data=False)
+    return out
+
+
+@pytest.fixture
+def bag(packed, tmp_path):
+    """A copy of the bag, to be spoilt."""
+    return Path(shutil.copytree(packed, tmp_path / "bag"))

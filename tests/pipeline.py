@@ -6,8 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import REPOSITORY
-
+REPOSITORY = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 COPIED = ["Snakefile", "workflow", "config", "profiles", "environment.yml"]
 

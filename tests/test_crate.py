@@ -3,18 +3,16 @@
 import hashlib
 import json
 import os
-import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
-from conftest import REPOSITORY
-from pipeline import make_tiny, relaxpen, snakemake
+from conftest import POOL, REPOSITORY
+from pipeline import relaxpen
 from relaxpen.audit.bag import bag_problem, pack
 from relaxpen.audit.crate_validate import CONTEXTS, Verdict, validate
-from relaxpen.experiment.manifest import Job, digests
-from relaxpen.experiment.mnist_files import DIGESTS, DataError
+from relaxpen.experiment.mnist_files import DIGESTS
 
 # Of rdflib, in which the validator parses.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
@@ -26,54 +24,6 @@ needs_contexts = pytest.mark.skipif(
     reason=f"needs {', '.join(CONTEXTS.values())} in RELAXPEN_RO_CRATE_CONTEXTS",
 )
 ABSOLUTE = "The SoftwareApplication id SHOULD be an absolute URI"
-POOL = Path("results/data/mnist.npz")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A small study, run once, and a pool beside it that is data only by name."""
-    folder = make_tiny(tmp_path_factory.mktemp("made"))
-    study = folder / "config/studies/tiny.yaml"
-    study.write_text(study.read_text().replace("[1, 2]", "[1]"))
-    for name in ("README.md", "requirements.txt", "pyproject.toml"):
-        shutil.copy(REPOSITORY / name, folder)
-    result = snakemake(folder)
-    assert result.returncode == 0, result.stderr[-3000:]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        POOL.parent.mkdir()
-        POOL.write_bytes(b"pool")
-        note = POOL.with_suffix(".json")
-        note.write_text("{}")
-        raw = {f"data/MNIST/raw/{name}": digest for name, digest in DIGESTS.items()}
-        job = Job("mnist", ["data", "--out", str(POOL)], {})
-        job.write_digests(POOL.with_suffix(".manifest.json"), raw, digests([POOL, note]))
-    shutil.rmtree(folder / ".snakemake")
-    return folder
-
-
-@pytest.fixture
-def tree(made, tmp_path, monkeypatch):
-    """A copy of it, as the working folder."""
-    shutil.copytree(made, tmp_path / "tree")
-    monkeypatch.chdir(tmp_path / "tree")
-    return tmp_path / "tree"
-
-
-@pytest.fixture(scope="module")
-def packed(made):
-    """The bag of the small study."""
-    out = made.with_name("bag")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(made)
-        pack(out, None, None, with_data=False)
-    return out
-
-
-@pytest.fixture
-def bag(packed, tmp_path):
-    """A copy of the bag, to be spoilt."""
-    return Path(shutil.copytree(packed, tmp_path / "bag"))
 
 
 def graph(bag: Path) -> dict:
@@ -104,8 +54,8 @@ def made_things(manifest: dict) -> set[str]:
     return {f"#file/{POOL}" if name == str(POOL) else name for name in names}
 
 
-def test_every_job_is_an_action_with_what_it_read_and_made(made, packed):
-    entities, known = graph(packed), manifests(made)
+def test_every_job_is_an_action_with_what_it_read_and_made(small_study, packed):
+    entities, known = graph(packed), manifests(small_study)
     jobs = {name: manifest for name, manifest in known.items() if manifest["seed"] is None}
     actions = {
         name: one
@@ -164,10 +114,10 @@ def test_workflow_goes_from_the_data_to_tables_and_figures(packed):
     assert entities[source]["name"] == "split-output"
 
 
-def test_payload_holds_every_result_the_sources_and_their_digests(made, packed):
+def test_payload_holds_every_result_the_sources_and_their_digests(small_study, packed):
     data = packed / "data"
-    kept = {path for path in made.rglob("*") if path.is_file() and path.suffix != ".log"}
-    names = {path.relative_to(made).as_posix() for path in kept} - {str(POOL)}
+    kept = {path for path in small_study.rglob("*") if path.is_file() and path.suffix != ".log"}
+    names = {path.relative_to(small_study).as_posix() for path in kept} - {str(POOL)}
     inside = {path.relative_to(data).as_posix() for path in data.rglob("*") if path.is_file()}
     assert names <= inside
     assert {"src/relaxpen/method/penalty.py", "ro-crate-metadata.json"} <= inside
@@ -258,65 +208,3 @@ def test_command_packs_and_says_how_to_check(tree):
     assert again.stderr == (
         "relaxpen: error: bag is there already; give a folder that is empty or not there\n"
     )
-
-
-def spoil_a_manifest():
-    Path("results/tiny/tables/final.manifest.json").write_text("{")
-
-
-def lose_a_manifest():
-    Path("results/tiny/tables/final.manifest.json").unlink()
-
-
-def lose_the_manifest_of_a_run():
-    Path("results/tiny/data/num_steps=1/relax_round/seed=0/manifest.json").unlink()
-
-
-def change_a_result():
-    Path("results/tiny/tables/final.csv").write_text("0")
-
-
-def lose_the_results():
-    shutil.rmtree("results")
-    shutil.rmtree("figures")
-
-
-@pytest.mark.parametrize(
-    ("spoil", "sentence"),
-    [
-        (lose_the_results, "no results here to pack"),
-        (spoil_a_manifest, "final.manifest.json was changed or is damaged"),
-        (lose_a_manifest, "has no manifest"),
-        (lose_the_manifest_of_a_run, "relax_round/seed=0/manifest.json"),
-        (change_a_result, "final.csv was changed"),
-        (lambda: Path("Snakefile").unlink(), "no Snakefile here"),
-        (lambda: Path("out").write_text("a file"), "out is there already"),
-    ],
-)
-def test_refusals_leave_nothing_behind(tree, spoil, sentence):
-    spoil()
-    before = set(tree.iterdir())
-    with pytest.raises(DataError, match=sentence.replace(".", r"\.")) as error:
-        pack(Path("out"), None, None, with_data=False)
-    assert "\n" not in str(error.value)
-    assert set(tree.iterdir()) == before
-
-
-@pytest.mark.parametrize(
-    ("out", "orcid", "sentence"),
-    [
-        ("README.md/out", None, "cannot be written"),
-        ("results/out", None, "lies among the results"),
-        ("out", "1234", "ORCID 1234"),
-    ],
-)
-def test_bad_options_are_refused(tree, out, orcid, sentence):
-    with pytest.raises(DataError, match=sentence):
-        pack(Path(out), "Ada", orcid, with_data=False)
-
-
-def test_folders_without_a_crate_or_contexts_are_refused(packed, tmp_path):
-    with pytest.raises(DataError, match="no bag with a crate"):
-        validate(tmp_path, tmp_path)
-    with pytest.raises(DataError, match="is not to be had"):
-        validate(packed, tmp_path)

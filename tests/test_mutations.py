@@ -23,7 +23,9 @@ MODULES = {
     ),
     "problems/corruption.py": LABELS,
     **dict.fromkeys(["problems/splits.py", "problems/synthetic.py", "experiment/splits.py"], DATA),
-    **dict.fromkeys(["experiment/build.py", "experiment/measure.py", "experiment/runs.py"], RUNS),
+    **dict.fromkeys(
+        [f"experiment/{name}.py" for name in ("build", "measure", "runs", "search")], RUNS
+    ),
     **dict.fromkeys(["experiment/judge.py", "experiment/tensors.py"], JUDGED),
     "experiment/references.py": RESULTS | {"references"},
     "experiment/labels.py": LABELS,

@@ -9,10 +9,10 @@ import pandas as pd
 
 from relaxpen.experiment.columns import METRICS
 from relaxpen.experiment.files import sha256, whole
-from relaxpen.experiment.manifest import read_manifest
+from relaxpen.experiment.manifest import Manifest, read_manifest
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.prepare import read_index
-from relaxpen.experiment.record import MANIFEST, is_current
+from relaxpen.experiment.record import MANIFEST, is_whole
 from relaxpen.experiment.studies import Study, cells
 
 Row = dict[str, Any]
@@ -27,9 +27,9 @@ def collect_study(study: Study, results: Path) -> list[Path]:
     """
     summary, traces = [], []
     read: dict[Path, None] = {}
-    for place, folder, record in _records(study, results):
+    for place, folder, manifest, record in _records(study, results):
         read[folder.parent / "index.json"] = None
-        summary += _summary_rows(place | _circumstances(folder), record)
+        summary += _summary_rows(place | _circumstances(folder, manifest), record)
         if (folder / "trace.parquet").exists():
             timing = pd.read_parquet(folder / "timing.parquet")["solver_s"]
             trace = pd.read_parquet(folder / "trace.parquet").assign(solver_s=timing)
@@ -43,8 +43,8 @@ def collect_study(study: Study, results: Path) -> list[Path]:
     return list(read)
 
 
-def _records(study: Study, results: Path) -> Iterator[tuple[Row, Path, Row]]:
-    """Yield where a run stands in the study, its folder and its record."""
+def _records(study: Study, results: Path) -> Iterator[tuple[Row, Path, Manifest, Row]]:
+    """Yield where a run stands in the study, its folder, its manifest and its record."""
     seen = set()
     for cell in cells(study):
         settings = cell.settings
@@ -57,19 +57,20 @@ def _records(study: Study, results: Path) -> Iterator[tuple[Row, Path, Row]]:
         }
         for method in study.methods:
             folder = results / cell.instance / cell.name / method
-            for seed, run, record in _batch(folder, study.seeds):
+            for seed, run, manifest, record in _batch(folder, study.seeds):
                 if record["settings"] != settings.model_dump():
                     raise DataError(f"{run} was made with other settings; delete it and run again")
-                yield place | {"method": method, "seed": seed}, run, record
+                yield place | {"method": method, "seed": seed}, run, manifest, record
         if study.references and cell.instance not in seen:
             seen.add(cell.instance)
             nowhere = place | {"num_steps": None, "cell": None, "method": "references"}
-            for seed, run, record in _batch(results / cell.instance / "references", study.seeds):
-                yield nowhere | {"seed": seed}, run, record
+            folder = results / cell.instance / "references"
+            for seed, run, manifest, record in _batch(folder, study.seeds):
+                yield nowhere | {"seed": seed}, run, manifest, record
 
 
-def _batch(folder: Path, seeds: list[int]) -> Iterator[tuple[int, Path, Row]]:
-    """Yield seed, folder and record of each run of a batch, every file checked by its digest."""
+def _batch(folder: Path, seeds: list[int]) -> Iterator[tuple[int, Path, Manifest, Row]]:
+    """Yield seed, folder, manifest and record of each run of a batch, every file checked."""
     index = read_index(folder)["files"]
     for seed in seeds:
         run, name = folder / f"seed={seed}", f"seed={seed}/{MANIFEST}"
@@ -77,14 +78,13 @@ def _batch(folder: Path, seeds: list[int]) -> Iterator[tuple[int, Path, Row]]:
         if not (folder / name).exists() or sha256(folder / name) != index.get(name):
             raise broken
         manifest = read_manifest((folder / name).read_bytes(), folder / name)
-        if not is_current(run, manifest.key):
+        if not is_whole(run, manifest):
             raise broken
-        yield seed, run, json.loads((run / "record.json").read_text())
+        yield seed, run, manifest, json.loads((run / "record.json").read_text())
 
 
-def _circumstances(run: Path) -> Row:
+def _circumstances(run: Path, manifest: Manifest) -> Row:
     """Return what a run took and on what, for the summary."""
-    manifest = read_manifest((run / MANIFEST).read_bytes(), run / MANIFEST)
     solver_s = 0.0
     if (run / "timing.parquet").exists():
         solver_s = pd.read_parquet(run / "timing.parquet")["solver_s"].iloc[-1]

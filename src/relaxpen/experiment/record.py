@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from relaxpen.experiment.files import sha256, write_json
-from relaxpen.experiment.manifest import read_manifest
+from relaxpen.experiment.manifest import Manifest, read_manifest
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.outcome import RunResult
 
@@ -26,11 +26,15 @@ def is_current(folder: Path, key: str) -> bool:
     """Return whether a folder holds a whole run of this key, every file with its recorded digest."""
     try:
         manifest = read_manifest((folder / MANIFEST).read_bytes(), folder / MANIFEST)
-        return manifest.key == key and all(
-            sha256(folder / Path(name).name) == digest for name, digest in manifest.outputs.items()
-        )
+        return manifest.key == key and is_whole(folder, manifest)
     except (OSError, DataError):
         return False
+
+
+def is_whole(folder: Path, manifest: Manifest) -> bool:
+    """Return whether a folder holds every file of a run with its recorded digest."""
+    files = {folder / Path(name).name: digest for name, digest in manifest.outputs.items()}
+    return all(path.exists() and sha256(path) == digest for path, digest in files.items())
 
 
 def write_run(

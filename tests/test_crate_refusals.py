@@ -1,0 +1,85 @@
+"""What cannot be packed, or cannot be checked: one clear sentence, and nothing left behind."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conftest import REPOSITORY
+from relaxpen.audit.bag import pack
+from relaxpen.audit.crate_validate import CONTEXTS, validate
+from relaxpen.experiment.mnist_files import DataError
+
+# Of rdflib, in which the validator parses.
+pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+
+BESIDE = REPOSITORY.parent / "shared/ro-crate"
+PAGES = Path(os.environ.get("RELAXPEN_RO_CRATE_CONTEXTS") or BESIDE)
+needs_contexts = pytest.mark.skipif(
+    not all((PAGES / name).is_file() for name in CONTEXTS.values()),
+    reason=f"needs {', '.join(CONTEXTS.values())} in RELAXPEN_RO_CRATE_CONTEXTS",
+)
+ABSOLUTE = "The SoftwareApplication id SHOULD be an absolute URI"
+
+
+def spoil_a_manifest():
+    Path("results/tiny/tables/final.manifest.json").write_text("{")
+
+
+def lose_a_manifest():
+    Path("results/tiny/tables/final.manifest.json").unlink()
+
+
+def lose_the_manifest_of_a_run():
+    Path("results/tiny/data/num_steps=1/relax_round/seed=0/manifest.json").unlink()
+
+
+def change_a_result():
+    Path("results/tiny/tables/final.csv").write_text("0")
+
+
+def lose_the_results():
+    shutil.rmtree("results")
+    shutil.rmtree("figures")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lose_the_results, "no results here to pack"),
+        (spoil_a_manifest, "final.manifest.json was changed or is damaged"),
+        (lose_a_manifest, "has no manifest"),
+        (lose_the_manifest_of_a_run, "relax_round/seed=0/manifest.json"),
+        (change_a_result, "final.csv was changed"),
+        (lambda: Path("Snakefile").unlink(), "no Snakefile here"),
+        (lambda: Path("out").write_text("a file"), "out is there already"),
+    ],
+)
+def test_refusals_leave_nothing_behind(tree, spoil, sentence):
+    spoil()
+    before = set(tree.iterdir())
+    with pytest.raises(DataError, match=sentence.replace(".", r"\.")) as error:
+        pack(Path("out"), None, None, with_data=False)
+    assert "\n" not in str(error.value)
+    assert set(tree.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("out", "orcid", "sentence"),
+    [
+        ("README.md/out", None, "cannot be written"),
+        ("results/out", None, "lies among the results"),
+        ("out", "1234", "ORCID 1234"),
+    ],
+)
+def test_bad_options_are_refused(tree, out, orcid, sentence):
+    with pytest.raises(DataError, match=sentence):
+        pack(Path(out), "Ada", orcid, with_data=False)
+
+
+def test_folders_without_a_crate_or_contexts_are_refused(packed, tmp_path):
+    with pytest.raises(DataError, match="no bag with a crate"):
+        validate(tmp_path, tmp_path)
+    with pytest.raises(DataError, match="is not to be had"):
+        validate(packed, tmp_path)
