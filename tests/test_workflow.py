@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import REPOSITORY
-from pipeline import TINY, fresh, make_tiny, planned, relaxpen, run, snakemake
+from pipeline import BIN, TINY, fresh, make_tiny, planned, relaxpen, run, snakemake
 
 
 @pytest.fixture
@@ -23,6 +23,16 @@ def test_smoke_pipeline_runs_by_default_target(tmp_path):
     assert "these numbers mean nothing" in final
     again = snakemake(tmp_path, "--config", "studies=[smoke]")
     assert "Nothing to be done" in again.stdout + again.stderr
+
+
+VERBS = "verify trace replay compare reference crate report made claims run data split corrupt collect"
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS.split(), "table", "figure", "settings", "bench"])
+def test_the_installed_command_explains_every_verb(verb):
+    result = run([BIN / "relaxpen", *verb.split(), "--help"], REPOSITORY)
+    assert result.returncode == 0, result.stderr
+    assert "usage: relaxpen" in result.stdout
 
 
 def test_full_plan_is_made_in_seconds_and_whole():
