@@ -9,6 +9,7 @@ import pytest
 from conftest import REPOSITORY
 from relaxpen.audit.bag import pack
 from relaxpen.audit.crate_validate import CONTEXTS, validate
+from relaxpen.cli.parser import main
 from relaxpen.experiment.mnist_files import DataError
 
 # Of rdflib, in which the validator parses.
@@ -83,3 +84,16 @@ def test_folders_without_a_crate_or_contexts_are_refused(packed, tmp_path):
         validate(tmp_path, tmp_path)
     with pytest.raises(DataError, match="is not to be had"):
         validate(packed, tmp_path)
+
+
+def test_a_changed_bag_is_found_without_contexts(bag, tmp_path, capsys):
+    words = ["crate", "--validate", str(bag), "--contexts", str(tmp_path)]
+    assert main(words) == 2
+    found = capsys.readouterr()
+    assert found.out == "bag: valid\n"
+    assert "is not to be had" in found.err
+    (bag / "data/results/made_up.csv").write_text("x")
+    assert main(words) == 1
+    found = capsys.readouterr()
+    assert found.out.startswith("bag: NOT valid: ")
+    assert "the crate was not checked: " in found.err

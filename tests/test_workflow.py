@@ -25,7 +25,9 @@ def test_smoke_pipeline_runs_by_default_target(tmp_path):
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
-VERBS = "verify trace replay compare reference crate report made claims run data split corrupt collect"
+VERBS = (
+    "verify trace replay compare reference crate report made claims run data split corrupt collect"
+)
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS.split(), "table", "figure", "settings", "bench"])

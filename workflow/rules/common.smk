@@ -95,11 +95,14 @@ def steps_argument(wildcards, input):
 def made_by(study):
     """Every table and figure of a study."""
     spec, folder = PLAN.studies[study], f"results/{study}/tables"
-    summary = [f"results/{study}/summary.parquet"]
+    summary = [
+        f"results/{study}/summary.parquet",
+        f"results/{study}/summary.manifest.json",
+    ]
     tables = [
         f"{folder}/{name}.{kind}"
         for name in spec.tables
-        for kind in ("csv", "md", "tex", "html")
+        for kind in ("csv", "md", "tex", "html", "manifest.json")
     ]
     return (
         summary
@@ -107,7 +110,7 @@ def made_by(study):
         + [
             f"figures/{study}/{name}.{kind}"
             for name in spec.figures
-            for kind in EXTENSIONS
+            for kind in (*EXTENSIONS, "manifest.json")
         ]
     )
 
@@ -115,7 +118,8 @@ def made_by(study):
 def claims_made():
     """The verdicts, if every study that they rest on is configured."""
     known = set(CLAIMS.studies) <= set(PLAN.studies)
-    return ["results/claims.csv", "results/claims.html"] if known else []
+    kinds = ("csv", "md", "html", "manifest.json")
+    return [f"results/claims.{kind}" for kind in kinds] if known else []
 
 
 def runs_of(wildcards):

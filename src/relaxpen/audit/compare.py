@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from relaxpen.audit.store import Store
+from relaxpen.audit.verify import verify
 from relaxpen.experiment.columns import CELL
 from relaxpen.experiment.mnist_files import DataError
 
@@ -40,10 +41,12 @@ def compare_summaries(new: pd.DataFrame, old: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare(new: Store, old: Store, studies: list[str]) -> tuple[list[str], bool]:
-    """Return the comparison as a person reads it, and whether nothing is different or missing.
+    """Return the comparison as a person reads it, and whether the new is as good as the old.
 
-    Raises DataError if a study has no summary in one of the two.
+    It is if nothing is different or missing, and both are what their manifests say. Raises DataError
+    if a study has no summary in one of the two.
     """
+    _check_known(old, studies)
     lines, agree = [], True
     for study in studies:
         frames = [_summary(store, study) for store in (new, old)]
@@ -56,7 +59,22 @@ def compare(new: Store, old: Store, studies: list[str]) -> tuple[list[str], bool
         agree = agree and not table[["different", "missing"]].to_numpy().any()
     changed = _changed_claims(new, old)
     lines += changed or ["claims: every verdict is the reference's"]
-    return lines, agree and not changed
+    broken = [
+        f"note: the {store.name} {verb} not intact, so this says little: {found[0]}; see relaxpen "
+        "verify"
+        for store, verb in ((new, "are"), (old, "is"))
+        if (found := verify(store).broken)
+    ]
+    return lines + broken, agree and not changed and not broken
+
+
+def _check_known(old: Store, studies: list[str]) -> None:
+    """Refuse a study that the reference does not have."""
+    path = str(old.locate("results/*/summary.parquet"))
+    known = sorted(found.parent.name for found in Path().glob(path))
+    for study in studies:
+        if study not in known:
+            raise DataError(f"{study} is not in the reference; it has {', '.join(known) or 'none'}")
 
 
 def _changed_claims(new: Store, old: Store) -> list[str]:

@@ -47,17 +47,31 @@ class Verdict:
 
 
 def validate(folder: Path, contexts: Path | None = None) -> Verdict:
-    """Check a bag and the crate in it.
+    """Check a bag and the crate in it; as ``check_bag`` and ``check_profile`` one after the other."""
+    return Verdict(check_bag(folder), *check_profile(folder, contexts))
+
+
+def check_bag(folder: Path) -> str | None:
+    """Return what is wrong with a bag, None if nothing is; needs no network.
+
+    Raises DataError if the folder holds no crate.
+    """
+    if not (folder / "data/ro-crate-metadata.json").is_file():
+        raise DataError(f"{folder} is no bag with a crate in it; relaxpen crate --out makes one")
+    return bag_problem(folder)
+
+
+def check_profile(
+    folder: Path, contexts: Path | None = None
+) -> tuple[dict[str, tuple[int, int]], list[str]]:
+    """Return how many checks of the profile the crate in a bag passes, and what was found.
 
     ``contexts`` is a folder with the JSON-LD contexts that crates refer to; without it they are
-    fetched. Raises DataError if the folder holds no crate, or a context is not to be had.
+    fetched. Raises DataError if a context is not to be had.
     """
-    crate = folder / "data"
-    if not (crate / "ro-crate-metadata.json").is_file():
-        raise DataError(f"{folder} is no bag with a crate in it; relaxpen crate --out makes one")
     with _cache(contexts) as place:
         settings = ValidationSettings(
-            rocrate_uri=str(crate),
+            rocrate_uri=str(folder / "data"),
             profile_identifier=PROFILE,
             requirement_severity=Severity.RECOMMENDED,
             offline=True,
@@ -68,7 +82,7 @@ def validate(folder: Path, contexts: Path | None = None) -> Verdict:
     for severity in (Severity.REQUIRED, Severity.RECOMMENDED):
         checks = result.statistics.checks_by_severity[severity]
         counts[severity.name.lower()] = (len(checks & passed), len(checks))
-    return Verdict(bag_problem(folder), counts, _told(result.issues))
+    return counts, _told(result.issues)
 
 
 class _Pages(HTTPAdapter):

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 from relaxpen.audit.store import ARCHIVE, LOCK, README, Store
 from relaxpen.experiment.files import sha256, write_json
 from relaxpen.experiment.manifest import Manifest
+
+BESIDE = (ARCHIVE.as_posix(), README.as_posix())  # locked by the paths at which they lie
 
 
 def merkle_root(leaves: dict[str, str]) -> str:
@@ -27,20 +30,26 @@ def write_lock(store: Store, manifests: dict[str, Manifest]) -> str:
 
 def lock_problems(store: Store, manifests: dict[str, Manifest]) -> list[str]:
     """Return in what a reference is not as its lock says."""
+    if not LOCK.exists():
+        return [f"{LOCK} is missing"]
     try:
         lock = json.loads(LOCK.read_text())
-        leaves, root = lock["leaves"], lock["root"]
-    except (OSError, ValueError, KeyError):
-        return [f"{LOCK} is missing or damaged; restore it from git"]
+        leaves, root = dict(lock["leaves"]), lock["root"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return [f"{LOCK} is damaged"]
     found = _leaves(store, manifests)
-    problems = [
-        f"{path} is not as {LOCK} says"
-        for path in sorted(leaves.keys() | found.keys())
-        if leaves.get(path) != found.get(path)
-    ]
+    problems = []
+    for name in sorted(leaves.keys() | found.keys()):
+        place = name if name in BESIDE else store.shown(name)
+        if not found.get(name):
+            problems.append(f"{place} is missing; {LOCK} speaks of it")
+        elif leaves.get(name) != found[name]:
+            problems.append(f"{place} is not as {LOCK} says")
     return problems + ([] if merkle_root(leaves) == root else [f"{LOCK}: the root is wrong"])
 
 
-def _leaves(store: Store, manifests: dict[str, Manifest]) -> dict[str, str]:
+def _leaves(store: Store, manifests: dict[str, Manifest]) -> dict[str, str | None]:
+    """Return the digest of every manifest and of what lies beside them, None if it is missing."""
     leaves = {name: store.digest(name) for name in manifests}
-    return leaves | {path.as_posix(): sha256(path) for path in (ARCHIVE, README)}
+    beside = {name: sha256(Path(name)) if Path(name).is_file() else None for name in BESIDE}
+    return leaves | beside

@@ -9,15 +9,25 @@ from pathlib import Path
 import pandas as pd
 
 from relaxpen.audit.lock import write_lock
-from relaxpen.audit.store import ARCHIVE, MADE_AGAIN, README, REFERENCE, live, reference_being_made
+from relaxpen.audit.store import (
+    ARCHIVE,
+    LEFT_OUT,
+    MADE_AGAIN,
+    README,
+    REFERENCE,
+    live,
+    reference_being_made,
+)
 from relaxpen.audit.verify import Chain, load_chain, verify
 from relaxpen.claims.page import claims_markdown
 from relaxpen.experiment.catalog import FIGURES, TABLES
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.machine import PACKAGES
+from relaxpen.experiment.manifest import Manifest
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.plan import Plan
 
+MEASUREMENTS = ("bench", "precision")
 COMMANDS = ("reproduce", "bench", "precision", "reference")
 MADE_BY = f"Made by `{' && '.join(f'make {verb}' for verb in COMMANDS)}`.\n\n"
 
@@ -56,8 +66,9 @@ def keep_as_reference(plan: Plan) -> str:
         raise DataError(f"{', '.join(missing)} not made yet; run make reproduce first")
     store = live()
     report = verify(store)
-    if report.broken or report.stale:
-        raise DataError("what is there is no reference: " + (report.broken + report.stale)[0])
+    if report.broken or report.stale or report.notes:
+        first = (report.broken + report.stale + report.notes)[0]
+        raise DataError(f"these results cannot become the reference: {first}")
     chain, _ = load_chain(store)
     for name, manifest in chain.manifests.items():
         if manifest.git["dirty"]:
@@ -67,13 +78,13 @@ def keep_as_reference(plan: Plan) -> str:
     kept = [name for name, one in chain.manifests.items() if one.rule not in MADE_AGAIN]
     for name in kept:
         for file in (name, *chain.manifests[name].outputs):
-            if not file.endswith("/traces.parquet"):
+            if not file.endswith(LEFT_OUT):
                 place = reference_place(file)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, place)
     _archive([name for name in store.names() if _is_chain(name) and name not in kept])
     sections = [_section(name, chain) for name in plan.studies]
-    _write(README, "# Reference results\n\n" + MADE_BY + "\n".join(sections))
+    _write(README, "# Reference results\n\n" + MADE_BY + _total(chain) + "\n".join(sections))
     kept_store = reference_being_made()
     root = write_lock(kept_store, kept_store.manifests()[0])
     readme = Path("README.md")
@@ -137,6 +148,20 @@ def fill_claims(text: str, path: Path) -> str:
     return found.sub(lambda _: f"<!-- claims -->\n{verdicts}<!-- end of claims -->", text)
 
 
+def _total(chain: Chain) -> str:
+    """Return how long everything took, apart from the environment and the measurements of speed."""
+    jobs = [one for one in chain.manifests.values() if one.rule not in MEASUREMENTS]
+    return (
+        f"All studies together: {_minutes(jobs):.1f} minutes from the first start of a job to the last "
+        "end, pauses included.\n\n"
+    )
+
+
+def _minutes(jobs: list[Manifest]) -> float:
+    span = max(one.ended for one in jobs) - min(one.started for one in jobs)
+    return span.total_seconds() / 60
+
+
 def _section(study: str, chain: Chain) -> str:
     """Return what is known of the runs of a study, from their manifests."""
     runs = [
@@ -144,7 +169,6 @@ def _section(study: str, chain: Chain) -> str:
         for name, one in chain.manifests.items()
         if name.startswith(f"results/{study}/") and one.seed is not None
     ]
-    span = (max(one.ended for one in runs) - min(one.started for one in runs)).total_seconds()
     core = sum((one.ended - one.started).total_seconds() for one in runs)
     build, machine = runs[0].torch, runs[0].machine
     packages = ", ".join(f"{name} {runs[0].packages[name]}" for name in PACKAGES)
@@ -152,8 +176,8 @@ def _section(study: str, chain: Chain) -> str:
     commits = sorted({one.git["commit"][:12] for one in runs})
     return (
         f"## {study}\n\n"
-        f"- {len(runs)} runs; {span / 60:.1f} minutes from the first start to the last end, pauses "
-        f"included; {core / 60:.1f} minutes if one after the other\n"
+        f"- {len(runs)} runs; {_minutes(runs):.1f} minutes from the first start to the last end, "
+        f"other studies between them included; {core / 60:.1f} minutes if one after the other\n"
         f"- machine: {machine['cpu']}, {machine['num_cores']} cores, {build['cpu_capability']}, "
         f"device {build['device']}, {build['num_threads']} thread(s) a run\n"
         f"- code: {', '.join(codes)}, commit {', '.join(commits)}\n"

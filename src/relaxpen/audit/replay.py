@@ -29,10 +29,12 @@ TOLERANCE = 0.05  # relative, of losses: where the arithmetic differs, steps par
 def sample_runs(store: Store, number: int, seed: int) -> list[tuple[str, Manifest]]:
     """Return some runs of a store, drawn without replacement.
 
-    Raises DataError if there are not as many.
+    Raises DataError if there are none, or not as many.
     """
     chain, _ = load_chain(store)
     runs = [(name, one) for name, one in sorted(chain.manifests.items()) if one.seed is not None]
+    if not runs:
+        raise DataError("there are no runs here; make reproduce makes them")
     if not 1 <= number <= len(runs):
         raise DataError(f"--sample is {number}; there are {len(runs)} runs, give 1 to {len(runs)}")
     return random.Random(seed).sample(runs, number)

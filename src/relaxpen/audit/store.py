@@ -2,6 +2,8 @@
 
 import hashlib
 import lzma
+import os
+import shlex
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,8 +19,12 @@ ARCHIVE = Path("results/reference/chain.tar.xz")
 LOCK = Path("results/reference/lock.json")
 README = Path("results/reference/README.md")
 REPORT = "results/report.html"  # made by Snakemake from results, for reading
+MEASURED = ("bench", "precision")  # made by make, not by the workflow
+RESTORE = f"git checkout -- {' '.join(REFERENCE.values())}"
 # What the reference names by digest alone: data and runs are large and are made again.
 MADE_AGAIN = ("mnist", "split", "corrupt_labels", "run", "references")
+# Large, or with links that hold only where it was made (README.md has the table of claims).
+LEFT_OUT = ("/traces.parquet", "results/claims.md")
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,25 @@ class Store:
         """Return where a file lies, whether or not it is there."""
         first, _, rest = name.partition("/")
         return Path(self.folders.get(first, first)) / rest
+
+    def shown(self, name: str) -> str:
+        """Return what a reader is told: where a file lies, be it in the archive."""
+        path = self.locate(name)
+        return f"{name} in {ARCHIVE}" if name in self.archived and not path.exists() else str(path)
+
+    def remedy(self, name: str) -> str:
+        """Return the command that brings a file back: makes it again, or takes it from git."""
+        if not self.keeps_everything:
+            return RESTORE
+        *above, last = name.split("/")
+        if last.partition(".")[0] in MEASURED:
+            return f"make {last.partition('.')[0]}"
+        # Runs, splits and labels are no outputs that Snakemake knows: the index of all of them is.
+        depth = [part.startswith("seed=") for part in (*above, last, "seed=")].index(True)
+        if depth <= len(above):
+            name = "/".join([*above[:depth], "index.json"])
+        # Deleting is not enough: Snakemake does not miss a file that only other files need.
+        return f"snakemake --cores all --forcerun {shlex.quote(name)}"
 
     def named(self, path: Path) -> str:
         """Return the name by which manifests call a file of this store."""
@@ -66,9 +91,7 @@ class Store:
 
     def may_lack(self, name: str, rule: str) -> bool:
         """Return whether this store keeps an output of a rule by its digest alone."""
-        return not self.keeps_everything and (
-            rule in MADE_AGAIN or name.endswith("/traces.parquet")
-        )
+        return not self.keeps_everything and (rule in MADE_AGAIN or name.endswith(LEFT_OUT))
 
     def manifests(self) -> tuple[dict[str, Manifest], dict[str, str]]:
         """Return every manifest by name, and what is wrong with those that cannot be read."""
@@ -78,7 +101,7 @@ class Store:
                 try:
                     good[name] = read_manifest(self.read(name), name)
                 except DataError as error:
-                    bad[name] = str(error)
+                    bad[name] = str(error).replace(name, self.shown(name)).partition(";")[0]
         return good, bad
 
 
@@ -89,8 +112,8 @@ def live() -> Store:
 
 def reference() -> Store:
     """Return the store of the committed reference; raises DataError if there is none."""
-    if not LOCK.is_file():
-        raise DataError(f"{LOCK} is missing; a reference is kept by make reference")
+    if not has_reference():
+        raise DataError(f"there is no {LOCK.parent} here; a reference is kept by make reference")
     return reference_being_made()
 
 
@@ -99,10 +122,33 @@ def reference_being_made() -> Store:
     return Store("reference", REFERENCE, _unpacked(), keeps_everything=False)
 
 
+def has_reference() -> bool:
+    """Return whether there is a reference, or at least something left of one."""
+    return any(Path(folder).is_dir() for folder in REFERENCE.values())
+
+
+def is_kept(path: Path) -> bool:
+    """Return whether a path belongs to the reference."""
+    return any(path.is_relative_to(folder) for folder in REFERENCE.values())
+
+
 def store_of(path: Path) -> Store:
     """Return the store that a path belongs to."""
-    kept = any(path.is_relative_to(folder) for folder in REFERENCE.values())
-    return reference() if kept else live()
+    return reference() if is_kept(path) else live()
+
+
+def result_path(path: Path | str) -> Path:
+    """Return a path relative to the working folder, without dots, links not followed.
+
+    Raises DataError if it lies outside results and figures.
+    """
+    found = Path(os.path.relpath(path))
+    if found.parts[:1] not in [(folder,) for folder in FOLDERS]:
+        raise DataError(
+            f"{path} lies outside results and figures; only results and figures have manifests, "
+            "so name a file or folder in one of them"
+        )
+    return found
 
 
 def _unpacked() -> dict[str, bytes]:

@@ -1,31 +1,32 @@
 """The chain behind one artefact, or behind one row of a table, down to the data."""
 
-import csv
-import io
 import shlex
 from pathlib import Path
 
-from relaxpen.audit.store import MADE_AGAIN, store_of
-from relaxpen.audit.verify import Chain, load_chain
+from relaxpen.audit.choose_row import choose_row
+from relaxpen.audit.store import MADE_AGAIN, REFERENCE, result_path, store_of
+from relaxpen.audit.verify import SOURCES, Chain, load_chain
 from relaxpen.experiment.mnist_files import DIGESTS, DataError
 
 PLACES = ("instance", "cell", "method")
 RUNS = ("run", "references")
+NO_MANIFEST = "no manifest speaks of it"
+CHANGED = "  (changed since)"
 
 
-def trace(path: Path, words: list[str]) -> list[str]:
-    """Return the chain behind a file, as a person reads it.
+def trace(path: Path, words: list[str]) -> tuple[list[str], bool]:
+    """Return the chain behind a file, as a person reads it, and whether it is unchanged.
 
     ``words``, such as "instance=source=mnist,noise_rate=0.2", choose one row of a table; the runs
     are then those of that row. Raises DataError if nothing made the file or no one row is meant.
     """
-    store = store_of(path)
+    place = result_path(path)
+    store = store_of(place)
     chain, bad = load_chain(store)
-    name = store.named(path)
+    name = store.named(place)
     if name not in chain.makers:
-        problem = next(iter(bad.values()), "no manifest speaks of it")
-        raise DataError(f"where {path} came from is not known: {problem}")
-    row = _row(chain, name, words) if words else {}
+        raise DataError(_unknown(path, place, bad))
+    row = choose_row(store, name, words) if words else {}
     lines = [f"{key} = {value}" for key, value in row.items()]
     lines += [""] if row else []
     names = list(reversed(chain.upstream([chain.makers[name]])))
@@ -36,28 +37,20 @@ def trace(path: Path, words: list[str]) -> list[str]:
     for one in results:
         lines += _lines(chain, one)
     lines += _batch_lines(chain, chosen) if chosen else []
-    for one in runs_and_data:
-        lines += [] if _is_batch(chain, one) else _lines(chain, one)
-    return lines
+    written = [one for one in runs_and_data if not _is_batch(chain, one)]
+    for one in written:
+        lines += _lines(chain, one)
+    return lines, not any(_changed(chain, one) for one in (*results, *written))
 
 
-def _row(chain: Chain, name: str, words: list[str]) -> dict[str, str]:
-    """Return the one row of a CSV file in which every COLUMN=VALUE holds."""
-    if not name.endswith(".csv"):
-        raise DataError(f"--row needs a .csv file; {name} is none")
-    text = (chain.store.read(name) or b"").decode()
-    rows = list(csv.DictReader(io.StringIO(text)))
-    wanted = dict(word.partition("=")[::2] for word in words)
-    for column in wanted.keys() - rows[0].keys():
-        raise DataError(f"{name} has no column {column!r}; it has {', '.join(rows[0])}")
-    found = [row for row in rows if all(row[column] == wanted[column] for column in wanted)]
-    if len(found) != 1:
-        some = "; ".join(" ".join(f"{k}={row[k]}" for k in list(row)[:6]) for row in found[:5])
-        raise DataError(
-            f"{len(found)} rows of {name} have {' '.join(words)}; give COLUMN=VALUE until one has. "
-            f"{some or 'Columns: ' + ', '.join(rows[0])}"
-        )
-    return found[0]
+def _unknown(path: Path, place: Path, bad: dict[str, str]) -> str:
+    """Return why there is no chain behind a path."""
+    if not place.exists():
+        kept = " and ".join(sorted(REFERENCE.values()))
+        return f"{path} does not exist; the committed results lie under {kept}"
+    if place.is_dir():
+        return f"{path} is a folder; name one file in it"
+    return f"where {path} came from is not known: {next(iter(bad.values()), NO_MANIFEST)}"
 
 
 def _is_batch(chain: Chain, name: str) -> bool:
@@ -102,10 +95,35 @@ def _lines(chain: Chain, name: str) -> list[str]:
         "code": f"{code} ({state[manifest.git['dirty']]})",
         "when": f"{manifest.started:%Y-%m-%d %H:%M:%S} to {manifest.ended:%H:%M:%S} UTC",
     }
-    lines = [f"{output}  sha256 {digest[:16]}" for output, digest in manifest.outputs.items()]
+    lines = [_file(chain, name, output, digest) for output, digest in manifest.outputs.items()]
     lines += [f"  {key:9} {value}" for key, value in facts.items()]
     for source, digest in manifest.inputs.items():
         if not source.endswith("index.json") or manifest.rule != "collect_runs":
             known = "  canonical MNIST" if digest in DIGESTS.values() else ""
-            lines.append(f"  {'from':9} {source}  sha256 {digest[:16]}{known}")
+            lines.append(f"  {'from':9} {_file(chain, name, source, digest)}{known}")
     return [*lines, ""]
+
+
+def _file(chain: Chain, name: str, file: str, digest: str) -> str:
+    """Return a file with the digest that a manifest has, and how it is on disk."""
+    store = chain.store
+    found, maker = store.digest(file), chain.manifests[chain.makers.get(file, name)]
+    # What the reference keeps by digest alone lies nowhere: it is called as the manifests call it.
+    lies_nowhere = found is None and store.may_lack(file, maker.rule)
+    place = file if lies_nowhere else store.shown(file)
+    absent = "  (not kept in the reference)" if lies_nowhere else "  (not here)"
+    state = "" if found == digest else absent if found is None else CHANGED
+    return f"{place}  sha256 {digest[:16]}{state}"
+
+
+def _changed(chain: Chain, name: str) -> bool:
+    """Return whether a file that a manifest names is there and another."""
+    manifest, store = chain.manifests[name], chain.store
+    named = list(manifest.outputs.items())
+    # The reference may be of an earlier study file: that is no change of the reference.
+    named += [
+        (source, digest)
+        for source, digest in manifest.inputs.items()
+        if store.keeps_everything or not source.startswith(SOURCES)
+    ]
+    return any(store.digest(file) not in (None, digest) for file, digest in named)

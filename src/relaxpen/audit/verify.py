@@ -1,20 +1,32 @@
 """Whether every result is what its manifest says, back to the data, and of the present code."""
 
-from collections import Counter
+import os
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from relaxpen.audit.currency import judge_code
 from relaxpen.audit.lock import lock_problems
-from relaxpen.audit.store import ARCHIVE, LOCK, README, Store
-from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
-from relaxpen.experiment.machine import has_commit
+from relaxpen.audit.store import (
+    ARCHIVE,
+    LOCK,
+    README,
+    RESTORE,
+    Store,
+    has_reference,
+    is_kept,
+    live,
+    reference,
+    result_path,
+)
 from relaxpen.experiment.manifest import Manifest
-from relaxpen.experiment.mnist_files import DIGESTS
+from relaxpen.experiment.mnist_files import DIGESTS, DataError
 
 SOURCES = ("config/",)  # made by people: under version control, known by their digest
 IGNORED = (".log", ".draft")
+OUTSIDE = (LOCK, README, ARCHIVE)  # of the reference: the lock speaks of them
 
 
 @dataclass
@@ -27,18 +39,27 @@ class Report:
     num_absent: int = 0  # outputs that the reference names by digest alone
     broken: list[str] = field(default_factory=list)  # it is not what it says
     stale: list[str] = field(default_factory=list)  # it is, but not of this code and study
+    notes: list[str] = field(default_factory=list)  # whether it is current could not all be asked
+    remedy: str | None = None  # a command that mends the first broken link
+
+    def blame(self, text: str, remedy: str | None) -> None:
+        """Add a broken link, and the command that mends it."""
+        self.remedy = self.remedy if self.broken else remedy
+        self.broken.append(text)
 
     def lines(self) -> list[str]:
         """Return the report as a person reads it; the first broken link stands first."""
         absent = f", {self.num_absent} more known by digest alone" if self.num_absent else ""
         lines = [f"{self.store}: {self.num_manifests} manifests, {self.num_files} files{absent}"]
-        for verdict, found in (("intact", self.broken), ("current", self.stale)):
+        verdicts = [("intact", "first broken link", self.broken), ("current", "first", self.stale)]
+        for verdict, first, found in verdicts if self.num_manifests else verdicts[:1]:
             lines.append(f"  {verdict}: {'NO' if found else 'yes'}")
-            if found:
-                lines.append(f"    first broken link: {found[0]}")
+            lines += [f"    {first}: {text}" for text in found[:1]]
+            if found is self.broken and self.remedy:
+                lines.append(f"    to mend it: {self.remedy}")
             lines += [f"    {text}" for text in found[1:20]]
             lines += [f"    and {len(found) - 20} more"] if len(found) > 20 else []
-        return lines
+        return lines + [f"  note: {text}" for text in self.notes]
 
 
 @dataclass(frozen=True)
@@ -77,29 +98,64 @@ def load_chain(store: Store) -> tuple[Chain, dict[str, str]]:
     return Chain(store, good), bad
 
 
+def verify_here(path: str | None = None) -> list[Report]:
+    """Check all results there are, or one file or folder with all it rests on.
+
+    Raises DataError if there is nothing to check: no results, or no manifest that speaks of it.
+    """
+    if not path or Path(os.path.relpath(path)) == Path("."):
+        reports = [verify(live())] if any(live().manifests()) else []
+        reports += [_verify_reference(None)] if has_reference() else []
+        if not reports:
+            raise DataError("there are no results here to verify; run make reproduce")
+        return reports
+    place = result_path(path)
+    report = _verify_reference(place) if is_kept(place) else verify(live(), place)
+    if not (report.num_manifests or report.broken):
+        raise DataError(f"no manifest speaks of {path}; nothing was checked")
+    return [report]
+
+
+def _verify_reference(path: Path | None) -> Report:
+    if not has_reference():
+        reference()  # says that there is none
+    try:
+        return verify(reference(), path)
+    except DataError as error:  # of the archive, without which nothing more can be said
+        return Report("reference", broken=[str(error)], remedy=RESTORE)
+
+
 def verify(store: Store, path: Path | None = None) -> Report:
     """Check a store, or one file or folder of it with all it rests on."""
     chain, bad = load_chain(store)
-    inside = store.named(path) if path else ""
-    if path and not (store.locate(inside).exists() or inside in chain.makers):
-        return Report(store.name, broken=[f"{path} is missing"])
-    wanted = [name for name in chain.manifests if _covers(chain, name, inside)]
-    names = chain.upstream(wanted)
+    # The lock and what it locks beside manifests speak of the reference as a whole.
+    every = path is None or path in OUTSIDE or path.as_posix() in store.folders.values()
+    inside = "" if every else store.named(path)
+    names = chain.upstream([name for name in chain.manifests if _covers(chain, name, inside)])
     report = Report(store.name, num_manifests=len(names))
-    report.broken += [text for name, text in bad.items()]
+    for name, text in bad.items():
+        report.blame(text, store.remedy(name))
+    if not (names or store.locate(inside).exists()):
+        report.blame(f"{path} is missing", None)
     for name in names:
         _check(chain, name, report)
-    report.broken += _orphans(chain, inside)
-    if not store.keeps_everything and not path:
-        report.broken += lock_problems(store, chain.manifests)
-    report.stale += _of_other_code(chain, names)
+    _blame_orphans(chain, inside, report)
+    if not store.keeps_everything:
+        for text in lock_problems(store, chain.manifests):
+            report.blame(text, store.remedy(""))
+    made = {store.shown(name): chain.manifests[name] for name in names}
+    stale, report.notes = judge_code(made)
+    report.stale += stale
     return report
 
 
 def _covers(chain: Chain, name: str, inside: str) -> bool:
     """Return whether a manifest belongs to a file or folder that was asked for."""
-    own = [name, *chain.manifests[name].outputs]
-    return any(not inside or file == inside or file.startswith(f"{inside}/") for file in own)
+    return any(_within(file, inside) for file in (name, *chain.manifests[name].outputs))
+
+
+def _within(file: str, inside: str) -> bool:
+    return not inside or file == inside or file.startswith(f"{inside}/")
 
 
 def _check(chain: Chain, name: str, report: Report) -> None:
@@ -111,64 +167,46 @@ def _check(chain: Chain, name: str, report: Report) -> None:
         if found is None and store.may_lack(output, manifest.rule):
             report.num_absent += 1
         elif found is None:
-            report.broken.append(f"{output} is missing; {name} says that it was made")
+            text = f"{store.shown(output)} is missing; {store.shown(name)} says that it was made"
+            report.blame(text, store.remedy(output))
         elif found != digest:
-            report.broken.append(f"{output} was changed since rule {manifest.rule} made it")
+            text = f"{store.shown(output)} was changed since rule {manifest.rule} made it"
+            report.blame(text, store.remedy(output))
     for source, digest in manifest.inputs.items():
         _check_source(chain, name, source, digest, report)
 
 
 def _check_source(chain: Chain, name: str, source: str, digest: str, report: Report) -> None:
-    maker = chain.makers.get(source)
+    """Compare one input of a manifest with what its maker made, or with what it must be."""
+    store, maker = chain.store, chain.makers.get(source)
+    shown, place = store.shown(name), store.shown(source)
     if maker or source in chain.manifests:
-        made = chain.manifests[maker].outputs[source] if maker else chain.store.digest(source)
+        made = chain.manifests[maker].outputs[source] if maker else store.digest(source)
         if made != digest:
-            report.broken.append(f"{name}: made from another {source} than the one that is there")
+            text = f"{shown}: made from another {place} than the one that is there"
+            report.blame(text, store.remedy(source))
     elif Path(source).name in DIGESTS:
         if digest != DIGESTS[Path(source).name]:
-            report.broken.append(f"{name}: made from a {source} that is not the canonical MNIST")
+            text = f"{shown}: made from a {source} that is not the canonical MNIST"
+            report.blame(text, store.remedy(name))
     elif source.startswith(SOURCES):
-        if chain.store.digest(source) != digest:
-            report.stale.append(f"{source} is not what {name} was made with")
+        if store.digest(source) != digest:
+            report.stale.append(f"{source} is not what {shown} was made with")
+    elif store.digest(source) is None:
+        report.blame(f"{place} is missing; {shown} was made from it", store.remedy(source))
     else:
-        report.broken.append(f"{source}, which {name} was made from, has no manifest")
+        text = f"{place}, which {shown} was made from, has no manifest"
+        report.blame(text, store.remedy(source))
 
 
-def _orphans(chain: Chain, inside: str) -> list[str]:
-    """Return the files that no manifest speaks of."""
-    own = {str(LOCK), str(README), str(ARCHIVE)} | {
-        str(chain.store.locate(name)) for name in chain.makers
-    }
-    found = []
+def _blame_orphans(chain: Chain, inside: str, report: Report) -> None:
+    """Blame the files that no manifest speaks of."""
+    own = {*OUTSIDE, *map(chain.store.locate, chain.makers)}
     for name in chain.store.names():
-        place = str(chain.store.locate(name))
+        place = chain.store.locate(name)
         known = place in own or name.endswith(("manifest.json", *IGNORED))
-        if not known and name not in chain.store.archived and name.startswith(inside):
-            found.append(f"{place} has no manifest: nobody knows where it came from")
-    return found
-
-
-def _of_other_code(chain: Chain, names: list[str]) -> list[str]:
-    """Return one line for each way in which results are not of the code that is checked out."""
-    counts: Counter[str] = Counter()
-    first: dict[str, str] = {}
-    for name in names:
-        manifest = chain.manifests[name]
-        commit = manifest.git["commit"]
-        problems = []
-        if manifest.rule not in ENTRIES or manifest.code != fingerprint(manifest.rule):
-            problems.append(f"made by other code of rule {manifest.rule} than is checked out")
-        if commit is None:
-            problems.append("made without git, so that the commit of the code is unknown")
-        elif not has_commit(commit):
-            problems.append(
-                f"made at commit {commit[:12]}, which is not known here; in a shallow clone, run "
-                "git fetch --unshallow"
-            )
-        for problem in problems:
-            counts[problem] += 1
-            first.setdefault(problem, name)
-    return [
-        f"{first[problem]}{f' and {count - 1} more' if count > 1 else ''}: {problem}"
-        for problem, count in counts.items()
-    ]
+        if not known and name not in chain.store.archived and _within(name, inside):
+            text = f"{place} has no manifest: nobody knows where it came from"
+            # It may be a stranger, or a result that has lost its manifest and is made again.
+            again = "snakemake --cores all" if chain.store.keeps_everything else RESTORE
+            report.blame(text, f"rm {shlex.quote(str(place))} && {again}")

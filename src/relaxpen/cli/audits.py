@@ -5,9 +5,12 @@ from pathlib import Path
 
 import yaml
 
+from relaxpen.cli.commands import CLAIMS, CONFIG
+from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.plan import Plan, make_plan
+from relaxpen.experiment.settings import SettingsError
 
-CONFIG = Path("config/config.yaml")
+MEASURED = [Path(f"results/{name}.md") for name in ("bench", "precision")]
 
 
 def plan_of(studies: list[str] | None) -> Plan:
@@ -29,39 +32,66 @@ def reference(options: Namespace) -> int:
     from relaxpen.audit.reference import keep_as_reference
 
     del options
-    print(f"reference kept; root {keep_as_reference(plan_of(None))}")
+    plan = plan_of(None)
+    if unmade := unmade_studies(plan):
+        raise DataError(f"{', '.join(unmade)} not made yet; run make reproduce first")
+    print(f"reference kept; root {keep_as_reference(plan)}")
+    for path in MEASURED:
+        if not path.exists():
+            print(f"note: the reference has no {path.name}; make {path.stem} makes it")
     return 0
+
+
+def unmade_studies(plan: Plan) -> list[str]:
+    """Return the studies of a plan that lack a summary, a table or a figure."""
+    from relaxpen.audit.reference import made_files
+
+    files = [Path(f"results/{name}/summary.parquet") for name in plan.studies]
+    lacking = [
+        path for path in [*files, *(path for path, _ in made_files(plan))] if not path.exists()
+    ]
+    found = {path.parts[1] for path in lacking}
+    return [name for name in plan.studies if name in found]
 
 
 def verify(options: Namespace) -> int:
     """Check results against their manifests; by default all that there are."""
-    from relaxpen.audit.store import LOCK, live, reference, store_of
-    from relaxpen.audit.verify import verify
-    from relaxpen.experiment.mnist_files import DataError
+    from relaxpen.audit.verify import verify_here
 
-    if options.path:
-        path = Path(options.path)
-        store = store_of(path)
-        whole = str(path) in store.folders.values()
-        reports = [verify(store, None if whole else path)]
-    else:
-        stores = [live()] if any(live().manifests()) else []
-        stores += [reference()] if LOCK.exists() else []
-        reports = [verify(store) for store in stores]
-    if not reports:
-        raise DataError("there are no results here to verify; run make reproduce")
+    reports = verify_here(options.path)
     print("\n".join(line for report in reports for line in report.lines()))
+    if len(reports) > 1 or (reports[0].store != "reference" and not options.path):
+        print("".join(f"note: {text}\n" for text in _planned_but_absent()), end="")
     failed = [one for one in reports if one.broken or (one.stale and one.store != "reference")]
-    stale = options.strict and any(one.stale for one in reports)
-    return int(bool(failed or stale))
+    strict = options.strict and any(one.stale or one.notes for one in reports)
+    return int(bool(failed or strict))
+
+
+def _planned_but_absent() -> list[str]:
+    """Return a note of what is planned and not here, with no manifest that could miss it."""
+    from relaxpen.audit.reference import made_files
+    from relaxpen.claims.load_claims import load_claims
+
+    try:
+        plan = plan_of(None)
+        planned = [path for path, _ in made_files(plan)]
+        if set(load_claims(CLAIMS).studies) <= plan.studies.keys():
+            planned.append(Path("results/claims.csv"))
+    except (DataError, SettingsError, OSError, yaml.YAMLError) as error:
+        return [f"what else is planned is not known: {error}"]
+    absent = [str(path) for path in planned if not path.exists()]
+    more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
+    made = f"planned but not here: {', '.join(absent[:5])}{more}; snakemake makes what is planned"
+    return [made] if absent else []
 
 
 def trace(options: Namespace) -> int:
     """Print the chain behind one file, or behind one row of a table."""
     from relaxpen.audit.trace import trace
 
-    print("\n".join(trace(options.path, options.row)))
-    return 0
+    lines, unchanged = trace(options.path, options.row)
+    print("\n".join(lines))
+    return int(not unchanged)
 
 
 def replay(options: Namespace) -> int:
@@ -97,11 +127,7 @@ def compare(options: Namespace) -> int:
 def crate(options: Namespace) -> int:
     """Pack the results and their provenance for archives, or check what was packed."""
     if options.validate:
-        from relaxpen.audit.crate_validate import validate
-
-        verdict = validate(options.validate, options.contexts)
-        print("\n".join(verdict.lines()))
-        return int(not verdict.valid)
+        return _validate(options.validate, options.contexts)
     from relaxpen.audit.bag import pack
 
     packed = pack(options.out, options.author, options.orcid, options.with_data)
@@ -112,9 +138,45 @@ def crate(options: Namespace) -> int:
     return 0
 
 
+def _validate(bag: Path, contexts: Path | None) -> int:
+    """Say first whether the bag is unchanged, for which nothing is needed; then check its crate."""
+    import sys
+
+    from relaxpen.audit.crate_validate import Verdict, check_bag, check_profile
+
+    problem = check_bag(bag)
+    print(f"bag: NOT valid: {problem}" if problem else "bag: valid", flush=True)
+    try:
+        verdict = Verdict(problem, *check_profile(bag, contexts))
+    except DataError as error:
+        if problem is None:
+            raise
+        print(f"relaxpen: the crate was not checked: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(verdict.lines()[1:]))
+    return int(not verdict.valid)
+
+
 def report(options: Namespace) -> int:
     """Write figures, tables and claims as one HTML file, from what the workflow has made."""
     import subprocess
+    import sys
 
-    answer = subprocess.run(["snakemake", "--report", str(options.out)])
+    from relaxpen.claims.load_claims import load_claims
+
+    plan = plan_of(options.studies)
+    unmade = unmade_studies(plan)
+    made = [name for name in plan.studies if name not in unmade]
+    if not made:
+        raise DataError(
+            f"there is nothing to report: {', '.join(unmade)} not made yet; run make reproduce, or "
+            "name what is made with --studies"
+        )
+    page = Path("results/claims.html")
+    if set(load_claims(CLAIMS).studies) <= set(made) and not page.exists():
+        raise DataError(f"{page} not made yet; run make reproduce first")
+    words = ["--report", str(options.out), "--config", f"studies=[{','.join(made)}]"]
+    answer = subprocess.run([sys.executable, "-m", "snakemake", *words])
+    if unmade and answer.returncode == 0:
+        print(f"note: without {', '.join(unmade)}, not made yet; make reproduce makes them")
     return answer.returncode

@@ -3,19 +3,24 @@
 Each imports what it needs when it runs: torch alone takes two seconds.
 """
 
-import tempfile
 from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from relaxpen.experiment.mnist_files import find_mirror
-from relaxpen.experiment.settings import SettingsError, resolve
+from relaxpen.experiment.mnist_files import DataError, find_mirror
+from relaxpen.experiment.settings import MnistData, SettingsError, resolve
 
 POOL = Path("results/data/mnist.npz")
 CLAIMS = Path("config/claims.yaml")
+CONFIG = Path("config/config.yaml")
+
+
+def check_root() -> None:
+    """Refuse to go on outside the root of the clone."""
+    if not CONFIG.is_file():
+        raise SettingsError(f"run this in the root of the clone (no {CONFIG} here)")
 
 
 def parse_overrides(pairs: list[str]) -> dict[str, Any]:
@@ -45,7 +50,7 @@ def split(options: Namespace) -> None:
     from relaxpen.experiment import prepare
 
     chosen = resolve(parse_overrides(options.set))
-    prepare.write_splits(chosen, options.seeds, options.pool, options.out, options.words)
+    prepare.write_splits(chosen, options.seeds, chosen_pool(options), options.out, options.words)
     print(f"{options.out}: {len(options.seeds)} splits")
 
 
@@ -59,29 +64,29 @@ def corrupt(options: Namespace) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Run one method on one cell for each seed, on an instance that is given or made on the way."""
+    """Run one method on one cell for each seed, on an instance that is given or made on the way.
+
+    With an instance, as in the workflow, runs that are there and are others are replaced; without,
+    they are refused.
+    """
     import torch
 
     from relaxpen.experiment import prepare
-    from relaxpen.experiment.jobs import Batch, run_batch
+    from relaxpen.experiment.jobs import Batch, refuse_other_runs, run_batch
     from relaxpen.experiment.machine import choose_device
 
-    chosen = resolve(parse_overrides(options.set))
+    chosen, pool = resolve(parse_overrides(options.set)), chosen_pool(options)
+    if isinstance(chosen.data, MnistData) and not pool.exists():
+        check_root()  # where it will be made
     device = choose_device(options.device)
-    instance = options.instance
-    if instance is None:
-        instance = options.out / "instance"
-        prepare.write_instance(chosen, options.seeds, options.pool, instance, options.words)
+    instance = options.instance or options.out / "instance"
     batch = Batch(
-        chosen,
-        options.method,
-        options.seeds,
-        instance,
-        options.pool,
-        options.out,
-        options.steps_of,
+        chosen, options.method, options.seeds, instance, pool, options.out, options.steps_of
     )
-    torch.set_num_threads(max(1, options.threads))
+    if options.instance is None:
+        refuse_other_runs(batch)
+        prepare.write_instance(chosen, options.seeds, pool, instance, options.words)
+    torch.set_num_threads(options.threads)
     run_batch(batch, device, options.words)
 
 
@@ -100,14 +105,15 @@ def collect(options: Namespace) -> None:
 
 def table(options: Namespace) -> None:
     """Make one table of a study."""
-    from relaxpen.experiment.manifest import Job
+    from relaxpen.experiment.manifest import Job, check_unchanged
     from relaxpen.experiment.studies import load_study
     from relaxpen.experiment.tables import write_table
 
     study = load_study(options.study)
     job = Job("table", options.words, study.model_dump())
-    outputs = write_table(options.name, study, options.results, options.out)
     read = [options.results / f"{name}.parquet" for name in ("summary", "traces")]
+    check_unchanged(read)
+    outputs = write_table(options.name, study, options.results, options.out)
     job.write(options.out / f"{options.name}.manifest.json", [options.study, *read], outputs)
 
 
@@ -115,13 +121,14 @@ def figure(options: Namespace) -> None:
     """Draw one figure of a study."""
     from relaxpen.experiment.catalog import FIGURES
     from relaxpen.experiment.figures import write_figure
-    from relaxpen.experiment.manifest import Job
+    from relaxpen.experiment.manifest import Job, check_unchanged
     from relaxpen.experiment.studies import load_study
 
     study = load_study(options.study)
     job = Job("figure", options.words, study.model_dump())
-    outputs = write_figure(options.name, options.tables, options.out, study.means_nothing)
     read = [options.tables / f"{name}.csv" for name in FIGURES[options.name][1]]
+    check_unchanged(read)
+    outputs = write_figure(options.name, options.tables, options.out, study.means_nothing)
     job.write(options.out / f"{options.name}.manifest.json", [options.study, *read], outputs)
 
 
@@ -129,15 +136,17 @@ def claims(options: Namespace) -> None:
     """Judge the claims of the thesis by the runs of the studies they name."""
     from relaxpen.claims.load_claims import load_claims
     from relaxpen.claims.page import write_claims
-    from relaxpen.experiment.manifest import Job
+    from relaxpen.experiment.manifest import Job, check_unchanged
 
     found = load_claims(options.claims)
+    _check_judged(found.studies, options.results)
     job = Job("claims", options.words, found.model_dump(mode="json"))
-    outputs = write_claims(found, options.results, options.out)
     names = ("summary", "traces")
     read = [
         options.results / study / f"{name}.parquet" for study in found.studies for name in names
     ]
+    check_unchanged(read)
+    outputs = write_claims(found, options.results, options.out)
     job.write(options.out / "claims.manifest.json", [options.claims, *read], outputs)
 
 
@@ -148,56 +157,22 @@ def settings(options: Namespace) -> None:
     print(settings_page(), end="")
 
 
-def bench(options: Namespace) -> None:
-    """Time one Frank-Wolfe step at MNIST size and print ratios."""
-    from relaxpen.experiment.bench import bench, manifest_share
-
-    def measure() -> list[str]:
-        instance = _instance(options.pool, {"data.source": "mnist", "precision": "float32"})
-        threads = [1, 2] if instance.train.features.device.type == "cpu" else [1]
-        small = _instance(options.pool, {"lower.num_steps": 1})
-        return [*bench(instance, threads, repeats=9), "", manifest_share(small, repeats=9)]
-
-    _report("bench", measure, options)
+def chosen_pool(options: Namespace) -> Path:
+    """Return the pool that is given, which must be there, or the default, which may be made."""
+    if options.pool is not None and not options.pool.is_file():
+        raise DataError(
+            f"--pool {options.pool} is not there; give a file that relaxpen data wrote, or leave "
+            f"--pool out to use {POOL}"
+        )
+    return options.pool or POOL
 
 
-def precision(options: Namespace) -> None:
-    """Measure and print the error of float32 slopes by radius."""
-    from relaxpen.experiment.precision import report
-
-    def measure() -> list[str]:
-        instance = _instance(options.pool, {"data.source": "mnist", "precision": "float64"})
-        return report(instance, resolve({"data.source": "mnist"}))
-
-    _report("precision", measure, options)
-
-
-def _instance(pool: Path, overrides: dict[str, Any]) -> Any:
-    """Return an instance of seed 0 at noise 0.5, on the device there is."""
-    from relaxpen.experiment import instances, prepare
-    from relaxpen.experiment.machine import choose_device
-    from relaxpen.experiment.tensors import build_instance
-
-    settings = resolve({"data.noise_rate": 0.5} | overrides)
-    with tempfile.TemporaryDirectory() as scratch:
-        prepare.write_instance(settings, [0], pool, Path(scratch), [])
-        arrays = instances.load_arrays(settings, Path(scratch), 0, pool)
-    return build_instance(settings, arrays, choose_device("auto"))
-
-
-def _report(rule: str, measure: Callable[[], list[str]], options: Namespace) -> None:
-    """Print what was measured, and write it with its manifest where it is asked for."""
-    from relaxpen.experiment.files import whole
-    from relaxpen.experiment.machine import choose_device, machine_facts, torch_facts
-    from relaxpen.experiment.manifest import Job
-
-    build, machine = torch_facts(choose_device("auto")), machine_facts()
-    job = Job(rule, options.words, {}, build)
-    name = build["gpu"] or machine["cpu"]
-    place = f"{name}, {machine['num_cores']} cores, {build['cpu_capability']}"
-    text = "\n".join([f"`make {rule}` on {place}:", "", *measure(), ""])
-    print(text)
-    if options.out:
-        with whole(options.out) as draft:
-            draft.write_text(text)
-        job.write(options.out.with_suffix(".manifest.json"), [options.pool], [options.out])
+def _check_judged(studies: list[str], results: Path) -> None:
+    """Refuse to judge claims while a study that they rest on is not collected."""
+    for study in studies:
+        for name in ("summary", "traces"):
+            if not (path := results / study / f"{name}.parquet").is_file():
+                raise DataError(
+                    f"the claims rest on the study {study}, whose {path} is missing; make reproduce "
+                    "makes it"
+                )

@@ -1,15 +1,23 @@
 """The command line: one verb per step of the workflow, and a few for people."""
 
 import argparse
+import errno
 import os
+import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from relaxpen.cli import audits, commands
+import relaxpen
+from relaxpen.cli import audits, commands, measuring
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.settings import METHODS, SettingsError
+
+DRAFT = re.compile(r"\..+\.\d+\.draft")  # what files and folders are called until they are whole
+POOL_HELP = f"the MNIST arrays that data wrote; default: {commands.POOL}"
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,17 +26,49 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(words)
     options.words = words
     try:
+        if options.in_root and not getattr(options, "validate", None):
+            commands.check_root()
         return options.command(options) or 0
     except (SettingsError, DataError, OSError) as error:
-        print(f"relaxpen: error: {error}", file=sys.stderr)
+        text = _explain(error) if isinstance(error, OSError) else error
+        print(f"relaxpen: error: {text}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("relaxpen: interrupted; runs that were finished are kept", file=sys.stderr)
         return 130
 
 
+def _explain(error: OSError) -> str:
+    """Return a failure of the file system as one sentence; drafts are nobody's business."""
+    if not isinstance(error.filename, str | bytes | os.PathLike):
+        return error.strerror or str(error)
+    path = Path(os.fsdecode(error.filename))
+    drafts = [one for one in (path, *path.parents) if DRAFT.fullmatch(one.name)]
+    if not drafts and error.errno not in FORBIDDEN:
+        return f"{path}: {error.strerror}"
+    if not drafts and path.is_file():
+        return f"{path} cannot be read or written ({error.strerror}); mend its permissions"
+    folder = drafts[-1].parent if drafts else path
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return (
+        f"the folder {folder} cannot be written to ({error.strerror}); give another, or make it one "
+        "that can"
+    )
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not (re.fullmatch(r"[+-]?\d+", text) and int(text) >= least):
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least {least}")
+        return int(text)
+
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="relaxpen", description=sys.modules["relaxpen"].__doc__)
+    summary = (relaxpen.__doc__ or "relaxpen").partition("\n")[0]
+    parser = argparse.ArgumentParser(prog="relaxpen", description=summary)
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_runs(verbs)
     _add_results(verbs)
@@ -52,7 +92,7 @@ def _add_runs(verbs: Any) -> None:
     run.add_argument("--method", choices=[*METHODS, "references"], default=METHODS[0])
     run.add_argument("--instance", type=Path, help="holds split/ and labels/; default: made in OUT")
     run.add_argument("--steps-of", type=Path, help="take the numbers of steps from these runs")
-    run.add_argument("--threads", type=int, default=1, help="threads of torch; bytes depend on it")
+    run.add_argument("--threads", type=_at_least(1), default=1, help="of torch; bytes depend on it")
     run.add_argument("--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"))
 
 
@@ -72,7 +112,7 @@ def _add_results(verbs: Any) -> None:
     figure.add_argument("--study", type=Path, required=True, help="the study file")
     figure.add_argument("--tables", type=Path, required=True, help="folder that table wrote to")
     figure.add_argument("--out", type=Path, required=True, help="folder for .pdf and .png")
-    claims = _verb(verbs, "claims", commands.claims, "judge the claims of the thesis")
+    claims = _verb(verbs, "claims", commands.claims, "judge the claims of the thesis", in_root=True)
     claims.add_argument("--claims", type=Path, default=commands.CLAIMS, help="the claims file")
     claims.add_argument("--results", type=Path, default=Path("results"), help="folder of studies")
     claims.add_argument("--out", type=Path, required=True, help="folder for .csv and .md")
@@ -84,29 +124,30 @@ def _add_checks(verbs: Any) -> None:
         ("bench", "time one step, in ratios"),
         ("precision", "measure the error of float32 slopes"),
     ):
-        measure = _verb(verbs, name, getattr(commands, name), text)
-        measure.add_argument("--pool", type=Path, default=commands.POOL)
+        measure = _verb(verbs, name, getattr(measuring, name), text, in_root=True)
+        measure.add_argument("--pool", type=Path, help=POOL_HELP)
         measure.add_argument("--out", type=Path, help="also write the table to this file")
 
 
 def _add_audits(verbs: Any) -> None:
-    made = _verb(verbs, "made", audits.made, "list the tables and figures of the studies")
-    compare = _verb(verbs, "compare", audits.compare, "set the results beside the reference")
-    for verb in (made, compare):
+    verb_here = partial(_verb, verbs, in_root=True)  # all but crate --validate
+    made = verb_here("made", audits.made, "list the tables and figures of the studies")
+    compare = verb_here("compare", audits.compare, "set the results beside the reference")
+    report = verb_here("report", audits.report, "write one HTML file of all that was made")
+    for verb in (made, compare, report):
         verb.add_argument("--studies", nargs="+", help="default: those of config/config.yaml")
-    report = _verb(verbs, "report", audits.report, "write one HTML file of all that was made")
     report.add_argument("--out", type=Path, default=Path("results/report.html"))
-    _verb(verbs, "reference", audits.reference, "keep the results as results/reference")
-    verify = _verb(verbs, "verify", audits.verify, "check results against their manifests")
+    verb_here("reference", audits.reference, "keep the results as results/reference")
+    verify = verb_here("verify", audits.verify, "check results against their manifests")
     verify.add_argument("path", nargs="?", help="a file or folder; default: all results there are")
     verify.add_argument("--strict", action="store_true", help="fail on a stale reference too")
-    trace = _verb(verbs, "trace", audits.trace, "print the chain behind a file or a row")
+    trace = verb_here("trace", audits.trace, "print the chain behind a file or a row")
     trace.add_argument("path", type=Path, help="a figure, a table, a summary, a file of a run")
     trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="of a .csv")
-    replay = _verb(verbs, "replay", audits.replay, "compute recorded runs again and compare")
+    replay = verb_here("replay", audits.replay, "compute recorded runs again and compare")
     replay.add_argument("--sample", type=int, default=3, help="how many runs")
     replay.add_argument("--seed", type=int, default=0, help="of the choice of runs")
-    _add_crate(_verb(verbs, "crate", audits.crate, "pack results and provenance as an RO-Crate"))
+    _add_crate(verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate"))
 
 
 def _add_crate(crate: argparse.ArgumentParser) -> None:
@@ -124,9 +165,11 @@ def _add_crate(crate: argparse.ArgumentParser) -> None:
     )
 
 
-def _verb(verbs: Any, name: str, command: Callable, text: str) -> argparse.ArgumentParser:
+def _verb(
+    verbs: Any, name: str, command: Callable, text: str, in_root: bool = False
+) -> argparse.ArgumentParser:
     verb = verbs.add_parser(name, help=text, description=text)
-    verb.set_defaults(command=command)
+    verb.set_defaults(command=command, in_root=in_root)
     return verb
 
 
@@ -138,8 +181,6 @@ def _add_cell(verb: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="settings that differ from default",
     )
-    verb.add_argument("--seeds", nargs="+", type=int, default=[0])
-    verb.add_argument(
-        "--pool", type=Path, default=commands.POOL, help="the MNIST arrays that data wrote"
-    )
+    verb.add_argument("--seeds", nargs="+", type=_at_least(0), default=[0])
+    verb.add_argument("--pool", type=Path, help=POOL_HELP)
     verb.add_argument("--out", type=Path, required=True, help="folder to write to")

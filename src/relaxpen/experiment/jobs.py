@@ -3,7 +3,8 @@
 import json
 import shutil
 import sys
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,17 @@ from tqdm import tqdm
 from relaxpen.experiment import instances
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.machine import software_facts, torch_facts
-from relaxpen.experiment.manifest import Job, digests, relative, text_digest
+from relaxpen.experiment.manifest import (
+    Job,
+    Manifest,
+    digests,
+    read_manifest,
+    relative,
+    text_digest,
+)
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.outcome import RunResult
-from relaxpen.experiment.prepare import check_instance, write_index
+from relaxpen.experiment.prepare import check_instance, write_index, write_instance
 from relaxpen.experiment.record import MANIFEST, is_current, write_run
 from relaxpen.experiment.references import run_references
 from relaxpen.experiment.runs import run_method
@@ -60,6 +68,25 @@ def run_batch(batch: Batch, device: torch.device, words: list[str]) -> None:
     job.write(batch.out / MANIFEST, manifests, [batch.out / "index.json"])
 
 
+def refuse_other_runs(batch: Batch) -> None:
+    """Refuse a batch whose folders hold runs of another key, before anything is overwritten.
+
+    Raises DataError that names the first one and in what it differs.
+    """
+    there = [seed for seed in batch.seeds if run_folder(batch.out, seed).exists()]
+    if not there:
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        write_instance(batch.settings, there, batch.pool, Path(scratch), [])
+        again = replace(batch, instance=Path(scratch))
+        for seed in there:
+            if reason := _other_run(again, seed):
+                raise DataError(
+                    f"{run_folder(batch.out, seed)} holds another run ({reason}); give another "
+                    "--out or delete it"
+                )
+
+
 def run_folder(out: Path, seed: int) -> Path:
     """Return the folder of one run of a batch."""
     return out / f"seed={seed}"
@@ -90,7 +117,7 @@ def _run_seed(batch: Batch, seed: int, job: Job, device: torch.device) -> None:
     started, folder = datetime.now(UTC), run_folder(batch.out, seed)
     num_steps, inputs = _steps_taken(batch.steps_of, seed), digests(_inputs(batch, seed))
     facts = _facts(batch, seed, num_steps)
-    key = text_digest(facts | {"data": sorted(inputs.values()), "versions": software_facts()})
+    key = _key(facts, inputs)
     if is_current(folder, key):
         print(f"{folder}: already there", flush=True)
         return
@@ -104,6 +131,42 @@ def _run_seed(batch: Batch, seed: int, job: Job, device: torch.device) -> None:
     print(f"{folder}: {_summary(result)}", flush=True)
 
 
+def _other_run(batch: Batch, seed: int) -> str | None:
+    """Return in what the run that is there is not the one that is asked for, None if it is."""
+    folder = run_folder(batch.out, seed)
+    try:
+        there = read_manifest((folder / MANIFEST).read_bytes(), folder / MANIFEST)
+        method = json.loads((folder / "record.json").read_text())["method"]
+    except (OSError, ValueError, KeyError, DataError):
+        return "its manifest or its record is missing or damaged"
+    facts = _facts(batch, seed, _steps_taken(batch.steps_of, seed))
+    if there.key == _key(facts, digests(_inputs(batch, seed))):
+        return None
+    if method != batch.method:
+        return f"of {method}, not {batch.method}"
+    return _difference(there, batch)
+
+
+def _difference(there: Manifest, batch: Batch) -> str:
+    old, new = (_flat(settings) for settings in (there.settings, batch.settings.model_dump()))
+    for name in {**new, **old}:
+        if old.get(name) != new.get(name):
+            return f"{name} {old.get(name)!r}, not {new.get(name)!r}"
+    if there.code != fingerprint(batch.rule):
+        return "made by other code"
+    return "made from other data, other numbers of steps, or with other versions of packages"
+
+
+def _flat(settings: dict[str, Any]) -> dict[str, Any]:
+    flat = {}
+    for name, value in settings.items():
+        inner = _flat(value) if isinstance(value, dict) else None
+        flat |= (
+            {name: value} if inner is None else {f"{name}.{key}": one for key, one in inner.items()}
+        )
+    return flat
+
+
 def _facts(batch: Batch, seed: int, num_steps: int | None) -> dict[str, Any]:
     """Return what identifies a run, apart from its data and the versions of packages."""
     return {
@@ -113,6 +176,11 @@ def _facts(batch: Batch, seed: int, num_steps: int | None) -> dict[str, Any]:
         "num_steps_given": num_steps,
         "code": fingerprint(batch.rule),
     }
+
+
+def _key(facts: dict[str, Any], inputs: dict[str, str]) -> str:
+    """Return the digest of all that a run is computed from, wherever its data lies."""
+    return text_digest(facts | {"data": sorted(inputs.values()), "versions": software_facts()})
 
 
 def _inputs(batch: Batch, seed: int) -> list[Path]:

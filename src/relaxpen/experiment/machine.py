@@ -88,14 +88,36 @@ def has_commit(commit: str) -> bool:
     return _git("cat-file", "-e", f"{commit}^{{commit}}") is not None
 
 
+@cache
+def is_shallow() -> bool:
+    """Return whether the clone that this package lies in has only the latest commits."""
+    return _git("rev-parse", "--is-shallow-repository") == "true"
+
+
+@cache
+def git_refusal() -> str | None:
+    """Return why git cannot be asked for commits of this package, None if it can be."""
+    return _ask_git("rev-parse", "--git-dir")[1]
+
+
 def _git(*words: str) -> str | None:
     """Return what git says of the clone that this package lies in, None if it says nothing."""
+    return _ask_git(*words)[0]
+
+
+def _ask_git(*words: str) -> tuple[str | None, str | None]:
+    """Return what git says of the clone that this package lies in, or else why it does not."""
     command = ["git", "-C", str(Path(__file__).parent), *words]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() if answer.returncode == 0 else None
+    except FileNotFoundError:
+        return None, "git is not on PATH"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return None, f"git does not run ({error})"
+    if answer.returncode == 0:
+        return answer.stdout.strip(), None
+    said = answer.stderr.strip().partition("\n")[0].removeprefix("fatal: ")
+    return None, f"git says: {said or 'nothing'}"
 
 
 def _cpu_model() -> str:

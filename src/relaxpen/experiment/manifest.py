@@ -110,6 +110,24 @@ def read_manifest(text: bytes, path: object) -> Manifest:
     return manifest
 
 
+def check_unchanged(paths: Iterable[Path]) -> None:
+    """Refuse a table or a summary that is not what the manifest beside it says.
+
+    A file without a manifest passes. Raises DataError naming the first that was changed.
+    """
+    for path in paths:
+        for name in (f"{path.stem}.manifest.json", "summary.manifest.json"):
+            beside = path.parent / name
+            if not (path.exists() and beside.exists()):
+                continue
+            known = read_manifest(beside.read_bytes(), beside).outputs.get(relative(path))
+            if known is not None and known != sha256(path):
+                raise DataError(
+                    f"{path} was changed after it was made ({beside}); delete it and run snakemake "
+                    "again"
+                )
+
+
 def digests(paths: Iterable[Path]) -> dict[str, str]:
     """Return the SHA-256 of each file by its path, relative to the working folder."""
     return {relative(path): sha256(path) for path in paths}

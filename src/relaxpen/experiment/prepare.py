@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,8 @@ def write_instance(
     if isinstance(settings.data, MnistData) and not pool.exists():
         from relaxpen.experiment.pool import make_pool  # torch: only when it is needed
 
-        make_pool(Path("data"), find_mirror(None), pool, words)
+        source = make_pool(Path("data"), find_mirror(None), pool, words)
+        print(f"{pool}: MNIST from {source}", file=sys.stderr)
     write_splits(settings, seeds, pool, out / "split", words)
     write_labels(settings, seeds, out / "split", out / "labels", words)
 
