@@ -2,27 +2,21 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
-from conftest import POOL, REPOSITORY
+from conftest import POOL
+from contexts import PAGES, needs_contexts
 from pipeline import relaxpen
 from relaxpen.audit.bag import bag_problem, pack
-from relaxpen.audit.crate_validate import CONTEXTS, Verdict, validate
+from relaxpen.audit.crate_validate import Verdict, validate
 from relaxpen.experiment.mnist_files import DIGESTS
 
 # Of rdflib, in which the validator parses.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 
-BESIDE = REPOSITORY.parent / "shared/ro-crate"
-PAGES = Path(os.environ.get("RELAXPEN_RO_CRATE_CONTEXTS") or BESIDE)
-needs_contexts = pytest.mark.skipif(
-    not all((PAGES / name).is_file() for name in CONTEXTS.values()),
-    reason=f"needs {', '.join(CONTEXTS.values())} in RELAXPEN_RO_CRATE_CONTEXTS",
-)
 ABSOLUTE = "The SoftwareApplication id SHOULD be an absolute URI"
 
 

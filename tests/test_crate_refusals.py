@@ -1,27 +1,17 @@
 """What cannot be packed, or cannot be checked: one clear sentence, and nothing left behind."""
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from conftest import REPOSITORY
 from relaxpen.audit.bag import pack
-from relaxpen.audit.crate_validate import CONTEXTS, validate
+from relaxpen.audit.crate_validate import validate
 from relaxpen.cli.parser import main
 from relaxpen.experiment.mnist_files import DataError
 
 # Of rdflib, in which the validator parses.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
-
-BESIDE = REPOSITORY.parent / "shared/ro-crate"
-PAGES = Path(os.environ.get("RELAXPEN_RO_CRATE_CONTEXTS") or BESIDE)
-needs_contexts = pytest.mark.skipif(
-    not all((PAGES / name).is_file() for name in CONTEXTS.values()),
-    reason=f"needs {', '.join(CONTEXTS.values())} in RELAXPEN_RO_CRATE_CONTEXTS",
-)
-ABSOLUTE = "The SoftwareApplication id SHOULD be an absolute URI"
 
 
 def spoil_a_manifest():
