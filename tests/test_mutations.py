@@ -16,7 +16,12 @@ RUNS = {"run_tiny_T1", "run_tiny_T2"} | RESULTS
 JUDGED = RUNS | {"references"}
 LABELS = JUDGED | {"corrupt_labels"}
 DATA = LABELS | {"split"}
+# What only comparisons use; the tiny study has none.
+COMPARED = ["method/directional.py", "method/directions.py", "method/first_order.py"]
+COMPARED += ["method/value_difference.py", "problems/filters.py", "problems/pulled.py"]
+COMPARED += ["problems/weighted.py"]
 MODULES = {
+    **{name: set() for name in COMPARED},
     "problems/hypercleaning.py": RUNS,
     **dict.fromkeys(
         [f"problems/{name}.py" for name in ("metrics", "refit", "samples", "softmax")], JUDGED

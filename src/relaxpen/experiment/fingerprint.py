@@ -17,6 +17,7 @@ ENTRIES = {
     "corrupt_labels": ("experiment.labels",),
     "run": ("experiment.runs", "experiment.tensors"),
     "references": ("experiment.references", "experiment.tensors"),
+    "compare": ("experiment.comparison.runs", "experiment.tensors"),
     "collect_runs": ("experiment.collect",),
     "table": ("experiment.tables",),
     "figure": ("experiment.figures",),
@@ -27,7 +28,16 @@ ENTRIES = {
 # No number of a result comes from these, apart from settings, which are digested as values.
 NEUTRAL = frozenset(
     f"experiment.{name}"
-    for name in ("settings", "studies", "prepare", "files", "mnist_files", "manifest", "machine")
+    for name in (
+        "settings",
+        "studies",
+        "prepare",
+        "files",
+        "mnist_files",
+        "manifest",
+        "machine",
+        "comparison.settings",
+    )
 )
 
 

@@ -14,11 +14,13 @@ METHODS = ("relax_penalize", "relax_round", "exact_gradient", "no_cleaning", "as
 TAKE_STEPS_OVER = ("relax_round", "no_cleaning")  # their number of steps is relax_penalize's
 
 
-class _Closed(BaseModel):
+class Closed(BaseModel):
+    """Settings that cannot be changed, and that know no other key."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class _Corruption(_Closed):
+class _Corruption(Closed):
     noise_rate: float = Field(0.2, ge=0, lt=1, description="share of training labels replaced")
     corruption: Literal["different_class", "any_class"] = Field(
         "different_class",
@@ -58,7 +60,15 @@ class MnistData(_Corruption):
         return self
 
 
-class Lower(_Closed):
+class FashionMnistData(MnistData):
+    """Fashion-MNIST, of the same sizes and split in the same way."""
+
+    source: Literal["fashion_mnist"] = Field(
+        "fashion_mnist", description="articles of clothing, pixels / 255"
+    )
+
+
+class Lower(Closed):
     """The lower-level problem and its solver."""
 
     num_steps: int = Field(10, ge=1, description="T, gradient steps per lower-level solve")
@@ -68,7 +78,7 @@ class Lower(_Closed):
     clip: bool = Field(False, description="clip perturbed masks to [0, 1], as the thesis says")
 
 
-class Upper(_Closed):
+class Upper(Closed):
     """The outer method."""
 
     num_directions: int = Field(20, ge=1, description="m, random directions per step")
@@ -84,7 +94,7 @@ class Upper(_Closed):
     )
 
 
-class Settings(_Closed):
+class Settings(Closed):
     """The complete settings of a run, apart from its seed, its method and the machine."""
 
     data: Annotated[SyntheticData | MnistData, Field(discriminator="source")]

@@ -1,0 +1,110 @@
+"""What is measured of a search on its way, outside its clock: the same for every method."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.judge import judge_mask, value_at
+from relaxpen.experiment.outcome import RunResult, Status
+from relaxpen.method.masks import fractionality, round_at_half, round_to_budget
+from relaxpen.problems.metrics import mask_metrics, model_metrics
+from relaxpen.problems.samples import Instance, Samples
+
+Row = dict[str, Any]
+NUM_CHECKPOINTS = 16
+FIRST_CHECKPOINT = 0.01  # of the budget
+VALUED = 3  # the value function is computed at every third checkpoint: it costs seconds
+
+
+class Clock:
+    """Seconds that a search took: of the processor, or of the wall where a GPU works on its own."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device, self.seconds, self._begun = device, 0.0, 0.0
+
+    def __enter__(self) -> "Clock":
+        self._begun = self._now()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds += self._now() - self._begun
+
+    def _now(self) -> float:
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+            return time.perf_counter()
+        return time.process_time()
+
+
+def checkpoints(budget: float) -> list[float]:
+    """Return the costs at which a search is measured: geometric, from a hundredth of the budget on."""
+    ratio = FIRST_CHECKPOINT ** (-1 / (NUM_CHECKPOINTS - 1))
+    return [budget * FIRST_CHECKPOINT * ratio**i for i in range(NUM_CHECKPOINTS)]
+
+
+class Measurements:
+    """The trace of one search on one instance, and its end."""
+
+    def __init__(
+        self,
+        settings: ComparisonSettings,
+        instance: Instance,
+        restrict: Callable[[Samples], Samples],
+    ) -> None:
+        self._settings, self._instance = settings, instance
+        self._parts = {"validation": restrict(instance.validation), "test": restrict(instance.test)}
+        if instance.selection is not None:
+            self._parts["selection"] = restrict(instance.selection)
+        self._solution: Tensor | None = None
+        self.result = RunResult()
+
+    def add(self, theta: Tensor, params: Tensor, cost: float, seconds: float, steps: int) -> bool:
+        """Measure weights theta (n,) and params (classes, d); return whether they are finite.
+
+        ``cost`` is in lower-level gradients over all samples, ``steps`` counts those of the method.
+        """
+        result, weights = self.result, theta.double()
+        if not (bool(weights.isfinite().all()) and bool(params.isfinite().all())):
+            result.status = Status.nonfinite
+            return False
+        row: Row = {"step": steps, "num_lower_steps": cost, "value_function": math.nan}
+        if len(result.trace) % VALUED == 0:
+            row["value_function"] = self._value(weights)
+        for part in ("validation", "test", "selection"):
+            found = (math.nan, math.nan)
+            if part in self._parts:
+                found = model_metrics(params, self._parts[part])
+            row |= {f"{part}_loss": found[0], f"{part}_accuracy": found[1]}
+        row |= {"fractionality": fractionality(weights), "mass": weights.sum().item()}
+        result.trace.append(row | mask_metrics(weights, self._instance.changed)._asdict())
+        result.solver_s.append(seconds)
+        result.theta = weights
+        return True
+
+    def conclude(self, steps: int) -> None:
+        """Judge the final masks by the models they lead to."""
+        result = self.result
+        result.counts = {"steps": steps}
+        result.checks = {"finite": result.status is Status.finished}
+        if result.status is not Status.finished or result.theta is None:
+            return
+        last, theta = result.trace[-1], result.theta
+        last["value_function"] = self._value(theta)
+        names = ("value_function", "fractionality", "mass", "auc")
+        result.relaxed = {name: last[name] for name in names}
+        result.binary = {"nearest": round_at_half(theta), "budget": round_to_budget(theta)}
+        for name, mask in result.binary.items():
+            judged = judge_mask(self._settings, self._instance, mask, self._solution)
+            result.masks[name] = judged
+        result.checks["refits_converged"] = result.refits_converged()
+
+    def _value(self, weights: Tensor) -> float:
+        """Return the value function at weights (n,), its solution kept as the next one's start."""
+        start = self._solution
+        value, self._solution = value_at(self._settings, self._instance, weights, start)
+        return value

@@ -1,0 +1,107 @@
+"""Objects from the settings of a comparison: problems, methods, estimators."""
+
+import math
+
+from relaxpen.experiment.comparison import settings as chosen
+from relaxpen.method.directional import Differences, GuidedDirections
+from relaxpen.method.directions import LAWS
+from relaxpen.method.estimators import ExactHypergradient, GradientEstimator
+from relaxpen.method.first_order import Draws, FirstOrderProblem, PowerDecay
+from relaxpen.method.frank_wolfe import FrankWolfe
+from relaxpen.method.oracles import UnitBox
+from relaxpen.method.peers.amigo import Amigo
+from relaxpen.method.peers.f2sa import F2sa
+from relaxpen.method.peers.f2sa_adam import F2saAdam
+from relaxpen.method.peers.implicit_cg import ImplicitCg
+from relaxpen.method.peers.peer import Peer
+from relaxpen.method.peers.reverse_mode import ReverseMode
+from relaxpen.method.peers.saba import Saba
+from relaxpen.method.peers.soba import Soba
+from relaxpen.method.peers.stocbio import StocBio
+from relaxpen.method.relax_penalize import RelaxAndPenalize
+from relaxpen.method.schedules import (
+    Constant,
+    GeometricDecay,
+    HarmonicStepSize,
+    SahuAveraging,
+    SahuRadius,
+    Schedule,
+)
+from relaxpen.method.value_difference import ValueDifference
+from relaxpen.problems.weighted import Clipped, Sigmoid, WeightLaw
+
+
+def build_law(method: chosen.Weighted) -> WeightLaw:
+    """Return the law by which x becomes weights."""
+    return Sigmoid() if method.weights == "sigmoid" else Clipped()
+
+
+def build_peer(method: chosen.Weighted, problem: FirstOrderProblem) -> Peer:
+    """Return the method of another paper, for a problem."""
+    outer = PowerDecay(method.outer, method.outer_decay)
+    if isinstance(method, chosen.ReverseMode):
+        return ReverseMode(method.inner, outer, method.num_inner)
+    if isinstance(method, chosen.ImplicitCg):
+        return ImplicitCg(method.inner, outer, method.num_inner, method.num_conjugate)
+    draws = Draws.of(problem, method.batch_size)
+    inner = PowerDecay(method.inner, method.inner_decay)
+    if isinstance(method, chosen.StocBio):
+        return StocBio(draws, inner, outer, method.num_inner, method.num_terms, method.inner)
+    if isinstance(method, chosen.Amigo):
+        return Amigo(draws, inner, outer, method.num_inner)
+    if isinstance(method, chosen.F2sa | chosen.F2saAdam):
+        return _build_f2sa(method, draws, inner, outer)
+    return (Soba if isinstance(method, chosen.Soba) else Saba)(draws, inner, outer)
+
+
+def _build_f2sa(
+    method: chosen.F2sa | chosen.F2saAdam, draws: Draws, inner: PowerDecay, outer: PowerDecay
+) -> Peer:
+    growth = PowerDecay(method.growth, method.growth_decay)
+    shared = (draws, inner, inner, outer, method.num_inner, method.multiplier, growth)
+    if isinstance(method, chosen.F2sa):
+        return F2sa(*shared)
+    return F2saAdam(*shared, method.beta_1, method.beta_2)
+
+
+def build_estimator(method: chosen.RelaxPenalize, num_hyper: int) -> GradientEstimator:
+    """Return where the gradient of relax and penalize comes from, for a mask of num_hyper entries."""
+    radius = SahuRadius(num_hyper, method.num_directions, floor=method.radius_floor)
+    guided = GuidedDirections(min(method.num_directions, method.num_bins), method.num_bins, radius)
+    pulled = ValueDifference(method.strength, method.symmetric)
+    law = LAWS[method.law]
+    bases = {"random": None, "guided_and_random": guided, "controlled": pulled}
+    if method.estimator in bases:
+        base = bases[method.estimator]
+        return Differences(method.num_directions, radius, law, base, shrink=base is not None)
+    alone = {"guided": guided, "value_difference": pulled, "exact": ExactHypergradient()}
+    return alone[method.estimator]
+
+
+def loss_passes(method: chosen.RelaxPenalize) -> float:
+    """Return what an estimate spends on the losses of all samples, in gradients over all of them.
+
+    A pass that only computes losses is half a gradient: one of the two products.
+    """
+    models = {"guided": 1, "guided_and_random": 1}
+    models |= dict.fromkeys(("value_difference", "controlled"), 3 if method.symmetric else 2)
+    return models.get(method.estimator, 0) / 2
+
+
+def build_search(
+    method: chosen.RelaxPenalize, num_hyper: int, budget: float, cost: float
+) -> RelaxAndPenalize:
+    """Return relax and penalize with rounds that share a budget, for steps of a known cost.
+
+    Only estimates with random directions are averaged: the others have no such noise.
+    """
+    noisy = method.estimator in ("random", "guided_and_random")
+    averaging: Schedule = Constant(1.0)
+    if noisy:
+        averaging = SahuAveraging(num_hyper, method.num_directions)
+    return RelaxAndPenalize(
+        estimator=build_estimator(method, num_hyper),
+        solver=FrankWolfe(UnitBox(), HarmonicStepSize(method.step_offset), averaging),
+        epsilon=GeometricDecay(method.epsilon_initial, method.epsilon_decay),
+        steps_per_round=max(1, math.floor(budget / cost / method.num_rounds)),
+    )

@@ -1,0 +1,46 @@
+"""Cleaning without a bilevel method, judged as every mask is."""
+
+import torch
+from torch import Generator, Tensor
+
+from relaxpen.experiment.comparison.bench import Clock
+from relaxpen.experiment.comparison.settings import ComparisonSettings, Filter
+from relaxpen.experiment.judge import judge_fit, judge_mask
+from relaxpen.experiment.outcome import RunResult
+from relaxpen.problems.filters import confident_learning, disagreement_scores
+from relaxpen.problems.metrics import ranking_auc
+from relaxpen.problems.samples import Instance
+
+
+def run_filter(
+    settings: ComparisonSettings, method: Filter, instance: Instance, folds: Generator
+) -> RunResult:
+    """Return the mask of a filter and what it leads to."""
+    result, clock = RunResult(), Clock(instance.train.features.device)
+    with clock:
+        mask, scores = _filter(method, instance, folds)
+    result.solver_s = [clock.seconds]
+    if method.rule == "validation_only":
+        result.masks["nearest"] = judge_fit(settings, instance, instance.validation)
+    else:
+        judged = judge_mask(settings, instance, mask)
+        judged["auc"] = ranking_auc(scores, ~instance.changed)
+        result.masks["nearest"], result.binary["nearest"] = judged, mask
+    result.checks = {"finite": True, "refits_converged": result.refits_converged()}
+    return result
+
+
+def _filter(method: Filter, instance: Instance, folds: Generator) -> tuple[Tensor, Tensor]:
+    """Return the mask (n,) and the scores (n,), larger for labels that are rather right."""
+    train, changed = instance.train, instance.changed
+    if method.rule == "disagreement":
+        scores = disagreement_scores(train, instance.validation, method.ridge, instance.num_classes)
+        return (scores > method.margin).double(), scores
+    if method.rule == "confident_learning":
+        order = torch.randperm(len(changed), generator=folds) % method.num_folds
+        parts = order.to(changed.device)
+        return confident_learning(
+            train, method.ridge, instance.num_classes, parts, method.filter_by
+        )
+    mask = (~changed).double() if method.rule == "oracle" else torch.ones_like(changed).double()
+    return mask, mask

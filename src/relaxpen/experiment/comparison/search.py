@@ -1,0 +1,100 @@
+"""The searches of a comparison: each runs until its budget of lower-level gradients is spent."""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Generator, Tensor
+
+from relaxpen.experiment.comparison.bench import Clock, Measurements, checkpoints
+from relaxpen.experiment.comparison.build import (
+    build_estimator,
+    build_law,
+    build_peer,
+    build_search,
+    loss_passes,
+)
+from relaxpen.experiment.comparison.settings import (
+    ComparisonSettings,
+    RelaxPenalize,
+    Weighted,
+)
+from relaxpen.experiment.outcome import RunResult
+from relaxpen.method.estimators import GradientEstimator
+from relaxpen.problems.hypercleaning import LowerLevel
+from relaxpen.problems.pulled import PulledCleaning
+from relaxpen.problems.samples import Instance
+from relaxpen.problems.weighted import WeightedCleaning
+
+Streams = tuple[Generator, Generator]
+
+
+def search_weights(
+    settings: ComparisonSettings, method: Weighted, instance: Instance, streams: Streams
+) -> Iterator[RunResult]:
+    """Run the method of another paper, yielding the growing result at each checkpoint."""
+    law = build_law(method)
+    problem = WeightedCleaning(
+        instance.train, instance.validation, instance.num_classes, settings.lower.ridge, law
+    )
+    peer = build_peer(method, problem)
+    state = peer.init(
+        problem, problem.initial_hyper(settings.initial_weight), problem.initial_params()
+    )
+    measured = Measurements(settings, instance, problem.restrict)
+    clock = Clock(instance.train.features.device)
+    steps = 0
+    for cost in checkpoints(settings.budget):
+        with clock:
+            while state.work.lower < cost * problem.num_lower_samples:
+                state = peer.step(problem, state, steps, streams[1])
+                steps += 1
+        spent = state.work.lower / problem.num_lower_samples
+        weights = law.weight(state.hyper)
+        if not measured.add(weights, state.params, spent, clock.seconds, steps):
+            break
+        yield measured.result
+    measured.conclude(steps)
+    yield measured.result
+
+
+def search_mask(
+    settings: ComparisonSettings, method: RelaxPenalize, instance: Instance, streams: Streams
+) -> Iterator[RunResult]:
+    """Run relax and penalize, yielding the growing result at each checkpoint."""
+    lower = LowerLevel(
+        method.num_steps, method.step_size, settings.lower.ridge, method.batch_size, clip=False
+    )
+    problem = PulledCleaning(instance.train, instance.validation, instance.num_classes, lower)
+    theta = torch.full((problem.num_hyper,), settings.initial_weight, dtype=torch.float64)
+    theta = theta.to(instance.train.features.device)
+    cost = loss_passes(method) + _cost_of_solves(
+        problem, build_estimator(method, problem.num_hyper), theta
+    )
+    search = build_search(method, problem.num_hyper, settings.budget, cost)
+    num_steps = method.num_rounds * search.steps_per_round
+    # a search may end a little before its budget, at the end of its last round
+    wanted = {min(num_steps, math.ceil(spent / cost)) for spent in checkpoints(settings.budget)}
+    measured = Measurements(settings, instance, problem.restrict)
+    clock = Clock(theta.device)
+    iterates = search.iterate(problem, theta, problem.initial_params(), *streams)
+    for steps in range(1, num_steps + 1):
+        with clock:
+            iterate = next(iterates)
+        if steps not in wanted | {num_steps}:
+            continue
+        params = iterate.estimate.params
+        if not measured.add(iterate.next_theta, params, steps * cost, clock.seconds, steps):
+            break
+        yield measured.result
+    measured.conclude(steps)
+    yield measured.result
+
+
+def _cost_of_solves(problem: PulledCleaning, estimator: GradientEstimator, theta: Tensor) -> float:
+    """Return what the solves of one estimate cost, in lower-level gradients over all samples."""
+    stream = torch.Generator()
+    batches = problem.draw_batches(stream)
+    found = estimator.estimate(problem, theta, problem.initial_params(), 0, stream, batches)
+    share = 1.0 if batches is None else batches.shape[-1] / problem.num_hyper
+    return found.num_lower_steps * share

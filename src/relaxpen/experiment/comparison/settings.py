@@ -1,0 +1,218 @@
+"""All settings of a run of a comparison: the instance, the budget, one method and its own settings."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from relaxpen.experiment.settings import (
+    Closed,
+    FashionMnistData,
+    MnistData,
+    SettingsError,
+    SyntheticData,
+    unknown,
+)
+
+
+class Features(Closed):
+    """What is done to the pixels."""
+
+    scaling: Literal["unit", "standard"] = Field(
+        "unit",
+        description="unit: pixels / 255; standard: also mean 0, variance 1 by pixel, on train",
+    )
+    bias: bool = Field(True, description="a last column of ones")
+
+
+class ComparisonLower(Closed):
+    """The lower-level problem that all methods share."""
+
+    ridge: float = Field(1e-3, ge=0, description="c in c |w|^2, all weights, bias included")
+
+
+class Weighted(Closed):
+    """A method that changes hyperparameters x of which each gives the weight of a sample."""
+
+    weights: Literal["sigmoid", "clipped"] = Field(
+        "sigmoid", description="weight = sigmoid(x), or x kept in [0, 1]"
+    )
+    inner: float = Field(0.1, gt=0, description="step size of the lower level")
+    outer: float = Field(100.0, gt=0, description="step size of x")
+    outer_decay: float = Field(0.0, ge=0, description="e in outer (k + 1)^-e")
+
+
+class _Stochastic(Weighted):
+    batch_size: int = Field(64, ge=1, description="samples per stochastic gradient")
+    inner_decay: float = Field(0.0, ge=0, description="e in inner (k + 1)^-e")
+
+
+class Soba(_Stochastic):
+    """SOBA."""
+
+    name: Literal["soba"] = "soba"
+
+
+class Saba(_Stochastic):
+    """SABA."""
+
+    name: Literal["saba"] = "saba"
+
+
+class StocBio(_Stochastic):
+    """StocBiO."""
+
+    name: Literal["stocbio"] = "stocbio"
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+    num_terms: int = Field(10, ge=0, description="Q, terms of the Neumann series")
+
+
+class Amigo(_Stochastic):
+    """AmIGO."""
+
+    name: Literal["amigo"] = "amigo"
+    num_inner: int = Field(10, ge=1, description="T, lower steps, and steps on the linear system")
+
+
+class _Multiplier(_Stochastic):
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+    multiplier: float = Field(1.0, gt=0, description="lambda_0")
+    growth: float = Field(0.1, ge=0, description="delta, growth of lambda at the first step")
+    growth_decay: float = Field(0.0, ge=0, description="e in delta (k + 1)^-e")
+
+
+class F2sa(_Multiplier):
+    """F2SA."""
+
+    name: Literal["f2sa"] = "f2sa"
+
+
+class F2saAdam(_Multiplier):
+    """F2SA with Adam."""
+
+    name: Literal["f2sa_adam"] = "f2sa_adam"
+    beta_1: float = Field(0.9, ge=0, lt=1, description="decay of the mean of directions")
+    beta_2: float = Field(0.99, ge=0, lt=1, description="decay of the mean of their squares")
+
+
+class ReverseMode(Weighted):
+    """Reverse-mode differentiation through the lower-level steps."""
+
+    name: Literal["reverse_mode"] = "reverse_mode"
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+
+
+class ImplicitCg(Weighted):
+    """Implicit differentiation with conjugate gradients."""
+
+    name: Literal["implicit_cg"] = "implicit_cg"
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+    num_conjugate: int = Field(10, ge=1, description="Q, conjugate gradient steps at most")
+
+
+class RelaxPenalize(Closed):
+    """Relax and penalize by Frank-Wolfe, with any estimator of the gradient."""
+
+    name: Literal["relax_penalize"] = "relax_penalize"
+    estimator: Literal[
+        "random", "guided", "guided_and_random", "value_difference", "controlled", "exact"
+    ] = Field("value_difference", description="where the gradient comes from (docs/estimators.md)")
+    law: Literal["gaussian", "rademacher", "sphere", "orthogonal", "antithetic"] = Field(
+        "gaussian", description="law of the random directions"
+    )
+    num_directions: int = Field(20, ge=1, description="m, directions per step")
+    num_bins: int = Field(10, ge=1, description="q, bins of guided directions")
+    strength: float = Field(0.1, gt=0, description="s, pull of the value difference")
+    symmetric: bool = Field(False, description="pull both ways")
+    num_steps: int = Field(5, ge=1, description="T, gradient steps per lower-level solve")
+    step_size: float = Field(0.5, gt=0, description="eta of the lower-level gradient steps")
+    batch_size: int | None = Field(None, ge=1, description="samples per step; null: all of them")
+    num_rounds: int = Field(6, ge=1, description="rounds, which share the budget evenly")
+    epsilon_initial: float = Field(1e5, gt=0, description="eps^0, in units of 1 / loss")
+    epsilon_decay: float = Field(0.2, gt=0, lt=1, description="beta, eps^(k+1) = beta eps^k")
+    step_offset: float = Field(8.0, ge=2, description="gamma_j = 2 / (j + offset)")
+    radius_floor: float = Field(1e-2, ge=1e-3, description="least radius c_j, a length in theta")
+
+
+class Filter(Closed):
+    """No bilevel method: a rule that keeps samples."""
+
+    name: Literal["filter"] = "filter"
+    rule: Literal[
+        "all_noisy", "oracle", "validation_only", "disagreement", "confident_learning"
+    ] = Field("disagreement", description="which samples are kept")
+    ridge: float = Field(1e-3, ge=0, description="c of the model that judges the labels")
+    margin: float = Field(0.0, description="disagreement: keep above this log-odds of the label")
+    num_folds: int = Field(5, ge=2, description="confident learning: folds of cross-validation")
+    filter_by: Literal["prune_by_noise_rate", "prune_by_class", "both", "confident_learning"] = (
+        Field("prune_by_noise_rate", description="confident learning: cleanlab's rule")
+    )
+
+
+PEERS = (Soba, Saba, StocBio, Amigo, F2sa, F2saAdam, ReverseMode, ImplicitCg)
+MODELS = {model.model_fields["name"].default: model for model in (*PEERS, RelaxPenalize, Filter)}
+AnyMethod = (
+    Soba
+    | Saba
+    | StocBio
+    | Amigo
+    | F2sa
+    | F2saAdam
+    | ReverseMode
+    | ImplicitCg
+    | RelaxPenalize
+    | Filter
+)
+DATA = {"synthetic": SyntheticData, "mnist": MnistData, "fashion_mnist": FashionMnistData}
+
+
+class ComparisonSettings(Closed):
+    """The complete settings of a run of a comparison, apart from its seed and the machine."""
+
+    data: Annotated[SyntheticData | MnistData | FashionMnistData, Field(discriminator="source")]
+    features: Features = Features()
+    lower: ComparisonLower = ComparisonLower()
+    initial_weight: float = Field(
+        0.5, gt=0, lt=1, description="weight of every sample at the start"
+    )
+    budget: float = Field(1000.0, gt=0, description="lower-level gradients over all n samples")
+    precision: Literal["float32", "float64"] = Field("float32", description="of the lower level")
+    method: Annotated[AnyMethod, Field(discriminator="name")]
+
+
+def resolve_comparison(overrides: dict[str, Any]) -> ComparisonSettings:
+    """Return complete settings from dotted keys, such as {"method.name": "soba"}.
+
+    Raises SettingsError naming each key that is unknown or out of range.
+    """
+    source, method = overrides.get("data.source"), overrides.get("method.name")
+    if source not in DATA:
+        raise SettingsError(f"data.source is {source!r}; expected {' or '.join(DATA)}")
+    if method not in MODELS:
+        raise SettingsError(unknown("method", str(method), list(MODELS)))
+    sections = {
+        "data": DATA[source],
+        "features": Features,
+        "lower": ComparisonLower,
+        "method": MODELS[method],
+    }
+    known = [f"{name}.{key}" for name, model in sections.items() for key in model.model_fields]
+    known += ["initial_weight", "budget", "precision"]
+    nested: dict[str, Any] = {name: {} for name in sections}
+    for key, value in overrides.items():
+        if key not in known:
+            where = f" for data.source {source} and method {method}"
+            raise SettingsError(unknown("setting", key, known, where))
+        *section, name = key.split(".")
+        (nested[section[0]] if section else nested)[name] = value
+    try:
+        return ComparisonSettings.model_validate(nested)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors():
+        parts = [str(part) for part in fault["loc"] if part not in (*DATA, *MODELS)]
+        lines.append(f"{'.'.join(parts)} is {fault['input']!r}: {fault['msg']}")
+    return "; ".join(lines)

@@ -1,0 +1,164 @@
+"""Comparisons: every method on a small instance, its budget, its settings, its filters."""
+
+import math
+from itertools import pairwise
+
+import pytest
+import torch
+
+from conftest import small_instance, small_settings
+from relaxpen.experiment.comparison.bench import checkpoints
+from relaxpen.experiment.comparison.build import build_estimator
+from relaxpen.experiment.comparison.runs import prepared, run_comparison
+from relaxpen.experiment.comparison.settings import MODELS, RelaxPenalize, resolve_comparison
+from relaxpen.experiment.outcome import Status
+from relaxpen.experiment.settings import SettingsError
+
+DATA = {
+    "data.source": "synthetic",
+    "data.num_train": 40,
+    "data.num_validation": 30,
+    "data.num_test": 50,
+    "data.num_features": 6,
+    "data.noise_rate": 0.3,
+    "lower.ridge": 0.01,
+    "precision": "float64",
+    "budget": 60.0,
+}
+SMALL = {"method.batch_size": 8}
+SEARCHES = dict.fromkeys(("soba", "saba", "stocbio", "amigo", "f2sa", "f2sa_adam"), SMALL)
+SEARCHES |= {"reverse_mode": {"method.num_inner": 3}, "implicit_cg": {"method.num_inner": 3}}
+ESTIMATORS = ["random", "guided", "guided_and_random", "value_difference", "controlled", "exact"]
+FILTERS = ["all_noisy", "oracle", "validation_only", "disagreement", "confident_learning"]
+
+
+def settings(method, **more):
+    given = {key.replace("__", "."): value for key, value in more.items()}
+    return resolve_comparison(DATA | {"method.name": method} | given)
+
+
+def finish(chosen, seed=0, device="cpu"):
+    *_, result = run_comparison(chosen, small_instance(small_settings(), seed, device), seed)
+    return result
+
+
+def check_search(result, budget=60.0):
+    assert result.status is Status.finished
+    costs = [row["num_lower_steps"] for row in result.trace]
+    assert costs == sorted(costs)
+    assert result.solver_s == sorted(result.solver_s)
+    assert math.isfinite(result.trace[-1]["value_function"])
+    assert set(result.masks) == {"nearest", "budget"}
+    assert set(result.binary["nearest"].unique().tolist()) <= {0.0, 1.0}
+    assert result.relaxed["mass"] == pytest.approx(result.theta.sum().item())
+    return costs[-1]
+
+
+@pytest.mark.parametrize("method", SEARCHES)
+def test_methods_of_other_papers_spend_their_budget(method, device):
+    outer = 0.01 if method == "f2sa_adam" else 1.0
+    chosen = resolve_comparison(
+        DATA | {"method.name": method, "method.outer": outer} | SEARCHES[method]
+    )
+    spent = check_search(finish(chosen, device=device))
+    assert 60 <= spent < 60 + 100
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_relax_and_penalize_stays_within_its_budget(estimator, device):
+    chosen = settings(
+        "relax_penalize",
+        method__estimator=estimator,
+        method__num_directions=4,
+        method__num_bins=4,
+        method__num_steps=1,
+        method__num_rounds=3,
+    )
+    result = finish(chosen, device=device)
+    spent = check_search(result)
+    assert spent <= 60
+    assert result.counts["steps"] % 3 == 0
+
+
+def test_what_a_step_costs():
+    """Two solves of T = 2, the pulled one twice as dear, and two passes of losses: 3 T + 1."""
+    given = {"method__num_steps": 2, "method__num_rounds": 1, "budget": 70.0}
+    result = finish(settings("relax_penalize", **given))
+    assert result.counts["steps"] == 10
+    assert result.trace[-1]["num_lower_steps"] == pytest.approx(70)
+    small = finish(settings("relax_penalize", **given, method__batch_size=8))
+    # a batch of 8 of 40: (3 T) / 5 + 1
+    assert small.trace[0]["num_lower_steps"] == pytest.approx(2.2)
+
+
+def test_the_same_seed_gives_the_same_result():
+    chosen = settings("soba", method__batch_size=8)
+    one, two = finish(chosen), finish(chosen)
+    assert torch.equal(one.theta, two.theta)
+    assert repr(one.trace) == repr(two.trace)  # nan is not equal to itself
+
+
+def test_a_search_that_diverges_is_recorded():
+    result = finish(settings("soba", method__inner=1e30))
+    assert result.status is Status.nonfinite
+    assert result.checks == {"finite": False}
+    assert result.masks == {}
+
+
+@pytest.mark.parametrize("rule", FILTERS)
+def test_filters_are_judged_like_masks(rule, device):
+    result = finish(settings("filter", method__rule=rule), device=device)
+    judged = result.masks["nearest"]
+    assert math.isfinite(judged["refit_test_loss"])
+    if rule == "oracle":
+        assert judged["f1"] == 1.0
+    if rule in ("disagreement", "confident_learning"):
+        assert judged["auc"] > 0.6
+
+
+def test_checkpoints_are_geometric_and_end_at_the_budget():
+    found = checkpoints(500.0)
+    assert found[0] == pytest.approx(5.0)
+    assert found[-1] == pytest.approx(500.0)
+    ratios = {round(b / a, 9) for a, b in pairwise(found)}
+    assert len(ratios) == 1
+
+
+def test_features_are_scaled_by_the_training_set():
+    instance = small_instance(small_settings())
+    instance.train.features[:, 2] = 3.0
+    given = {"features__scaling": "standard", "features__bias": False}
+    scaled = prepared(settings("soba", **given), instance)
+    columns = scaled.train.features
+    assert columns.shape[1] == 6
+    assert torch.allclose(columns.mean(dim=0), torch.zeros(6).double(), atol=1e-12)
+    spread = columns.std(dim=0, correction=0)
+    assert torch.allclose(spread, torch.tensor([1.0, 1, 0, 1, 1, 1]).double())
+    # the test set goes by the mean and the spread of the training set
+    first, train = instance.test.features[:, 0], instance.train.features[:, 0]
+    expected = (first - train.mean()) / train.std(correction=0)
+    assert torch.allclose(scaled.test.features[:, 0], expected)
+    same = prepared(settings("soba"), instance)
+    assert torch.equal(same.train.features, instance.train.features)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"method.name": "sobo"}, "unknown method 'sobo'; did you mean 'soba'?"),
+        ({"method.iner": 1}, "unknown setting 'method.iner' for data.source synthetic and method"),
+        ({"method.inner": -1}, "method.inner is -1"),
+        ({"data.source": "cifar"}, "data.source is 'cifar'; expected synthetic or mnist"),
+        ({"budget": 0}, "budget is 0"),
+    ],
+)
+def test_bad_settings_get_one_clear_sentence(given, sentence):
+    with pytest.raises(SettingsError) as error:
+        resolve_comparison(DATA | {"method.name": "soba"} | given)
+    assert sentence in str(error.value)
+
+
+def test_every_estimator_and_method_can_be_built():
+    assert set(SEARCHES) | {"relax_penalize", "filter"} == set(MODELS)
+    for estimator in ESTIMATORS:
+        build_estimator(RelaxPenalize(estimator=estimator), 40)

@@ -1,0 +1,164 @@
+"""Laws of directions, guided directions and control variates, each against a closed form."""
+
+import math
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor
+
+from analytic import Quadratic, linear, random_quadratic
+from relaxpen.method.directional import Differences, GuidedDirections, quantile_bins
+from relaxpen.method.directions import LAWS, Antithetic, Gaussian, Orthogonal
+from relaxpen.method.estimators import GradientEstimate, RandomDirections
+from relaxpen.method.schedules import Constant
+
+SMALL = Constant(1e-3)
+
+
+@dataclass(frozen=True)
+class WithLosses(Quadratic):
+    """A quadratic whose samples have given losses."""
+
+    losses: Tensor
+
+    def sample_losses(self, params):
+        return self.losses[None]
+
+
+@dataclass(frozen=True)
+class Known:
+    """An estimator that answers with a given gradient."""
+
+    gradient: Tensor
+
+    def estimate(self, problem, theta, start, step, directions, batches):
+        values, params = problem.evaluate(theta[None], start, batches)
+        return GradientEstimate(self.gradient, values[0].item(), params[0], 1, 3)
+
+
+def estimate(estimator, problem, seed=0):
+    theta = torch.full((problem.num_hyper,), 0.4, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(seed)
+    return estimator.estimate(problem, theta, problem.initial_params(), 0, generator, None)
+
+
+def normal(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+def test_every_law_has_second_moment_one(law):
+    z = torch.cat([law.draw(4, 5, torch.Generator().manual_seed(i)) for i in range(5000)])
+    assert z.shape == (20_000, 5)
+    assert z.dtype == torch.float64
+    moment = z.T @ z / len(z)
+    assert torch.allclose(moment, torch.eye(5).double(), atol=0.05)
+
+
+def test_lengths_and_angles():
+    generator = torch.Generator().manual_seed(0)
+    assert torch.allclose(
+        LAWS["sphere"].draw(3, 8, generator).norm(dim=1).square(), torch.tensor(8.0).double()
+    )
+    assert set(LAWS["rademacher"].draw(3, 8, generator).abs().unique().tolist()) == {1.0}
+    z = Orthogonal().draw(11, 8, generator)
+    for block in (z[:8], z[8:]):
+        assert torch.allclose(block @ block.T, 8 * torch.eye(len(block)).double(), atol=1e-12)
+    pairs = LAWS["antithetic"].draw(6, 8, generator)
+    assert torch.equal(pairs[3:], -pairs[:3])
+    with pytest.raises(ValueError, match="5 directions cannot be paired; give an even number"):
+        Antithetic(Gaussian()).draw(5, 8, generator)
+
+
+def test_gaussian_differences_are_random_directions():
+    problem = random_quadratic(6, seed=1)
+    ours = estimate(Differences(5, Constant(0.1)), problem)
+    theirs = estimate(RandomDirections(5, Constant(0.1)), problem)
+    assert torch.allclose(ours.gradient, theirs.gradient, rtol=1e-10)
+    assert ours[1] == theirs[1]
+    assert ours[3:] == theirs[3:]
+
+
+def test_pairs_cancel_the_curvature():
+    """On a quadratic the forward error (c/2) z'Az z cancels within a pair, at any radius."""
+    problem = random_quadratic(5, seed=2)
+    law = Antithetic(Gaussian())
+    z = law.draw(6, 5, torch.Generator().manual_seed(0))
+    found = estimate(Differences(6, Constant(2.0), law), problem).gradient
+    slope = problem.gradient(torch.full((5,), 0.4, dtype=torch.float64))
+    assert torch.allclose(found, (z @ slope) @ z / 6, rtol=1e-9)
+
+
+def test_as_many_orthogonal_directions_as_entries_give_the_gradient():
+    problem = linear(normal(30))
+    found = estimate(Differences(30, SMALL, Orthogonal()), problem).gradient
+    assert torch.allclose(found, problem.slope, rtol=1e-8, atol=1e-10)
+
+
+def test_a_perfect_control_variate_leaves_no_noise():
+    problem = linear(normal(50))
+    found = estimate(Differences(1, SMALL, base=Known(problem.slope)), problem)
+    assert torch.allclose(found.gradient, problem.slope, rtol=1e-7, atol=1e-9)
+    assert (found.num_values, found.num_lower_steps) == (2, 6)
+
+
+@pytest.mark.parametrize("shrink", [False, True])
+def test_squared_error_is_that_of_the_remainder(shrink):
+    """E|g - grad|^2 = |r|^2 (p + 1) / m, and |r|^2 (p + 1) / (m + p + 1) when shrunk."""
+    p, m = 20, 10
+    problem = linear(normal(p))
+    rest = 0.1 * normal(p, seed=1)
+    method = Differences(m, SMALL, base=Known(problem.slope - rest), shrink=shrink)
+    found = torch.stack([estimate(method, problem, seed).gradient for seed in range(3000)])
+    error = (found - problem.slope).square().sum(1).mean() / rest.square().sum()
+    expected = (p + 1) / (m + p + 1) if shrink else (p + 1) / m
+    assert error.item() == pytest.approx(expected, rel=0.07)
+    if not shrink:
+        assert torch.allclose(found.mean(0), problem.slope, atol=0.03)
+
+
+def guided(num_hyper, num_bins, num_directions, seed=0):
+    losses = normal(num_hyper, seed=3)
+    slope = normal(num_hyper)
+    problem = WithLosses(torch.zeros(num_hyper, num_hyper).double(), slope, losses)
+    bins = quantile_bins(losses, num_bins)
+    means = torch.stack([slope[bins == b].mean() for b in range(num_bins)])
+    return problem, means[bins], GuidedDirections(num_directions, num_bins, SMALL)
+
+
+def test_as_many_guided_directions_as_bins_give_the_mean_of_each_bin():
+    problem, projected, method = guided(60, num_bins=7, num_directions=7)
+    found = estimate(method, problem)
+    assert torch.allclose(found.gradient, projected, rtol=1e-7, atol=1e-9)
+    assert (found.num_values, found.num_lower_steps) == (8, 24)
+
+
+def test_few_guided_directions_are_unbiased_for_it():
+    problem, projected, method = guided(60, num_bins=8, num_directions=3)
+    found = torch.stack([estimate(method, problem, seed).gradient for seed in range(4000)])
+    assert (found.mean(0) - projected).norm() < 0.1 * projected.norm()
+
+
+def test_guided_directions_move_theta_as_far_as_full_ones():
+    problem, _, _ = guided(60, num_bins=8, num_directions=3)
+    seen = []
+
+    @dataclass(frozen=True)
+    class Watched(WithLosses):
+        def evaluate(self, thetas, start, batches):
+            seen.append(thetas)
+            return super().evaluate(thetas, start, batches)
+
+    watched = Watched(problem.matrix, problem.slope, problem.losses)
+    estimate(GuidedDirections(3, 8, Constant(0.1)), watched)
+    moved = (seen[1] - seen[0]).norm(dim=1)
+    assert torch.allclose(moved, torch.full_like(moved, 0.1 * math.sqrt(60)), rtol=1e-6)
+
+
+def test_quantile_bins_are_by_rank_and_even():
+    losses = torch.tensor([0.3, 9.0, 0.1, 0.2, 0.2, 5.0])
+    assert quantile_bins(losses, 3).tolist() == [1, 2, 0, 0, 1, 2]
+    assert torch.bincount(quantile_bins(normal(100), 7)).max() == 15
+    with pytest.raises(ValueError, match="7 bins for 6 samples"):
+        quantile_bins(losses, 7)
