@@ -16,10 +16,10 @@ RUNS = {"run_tiny_T1", "run_tiny_T2"} | RESULTS
 JUDGED = RUNS | {"references"}
 LABELS = JUDGED | {"corrupt_labels"}
 DATA = LABELS | {"split"}
-# What only comparisons use; the tiny study has none.
+# What only comparisons and the library use; the tiny study has neither.
 COMPARED = ["method/directional.py", "method/directions.py", "method/first_order.py"]
 COMPARED += ["method/value_difference.py", "problems/filters.py", "problems/pulled.py"]
-COMPARED += ["problems/weighted.py"]
+COMPARED += ["problems/weighted.py", "problems/black_box.py"]
 MODULES = {
     **{name: set() for name in COMPARED},
     "problems/hypercleaning.py": RUNS,

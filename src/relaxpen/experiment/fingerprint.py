@@ -17,7 +17,7 @@ ENTRIES = {
     "corrupt_labels": ("experiment.labels",),
     "run": ("experiment.runs", "experiment.tensors"),
     "references": ("experiment.references", "experiment.tensors"),
-    "compare": ("experiment.comparison.runs", "experiment.tensors"),
+    "comparison": ("experiment.comparison.runs", "experiment.tensors"),
     "collect_runs": ("experiment.collect",),
     "table": ("experiment.tables",),
     "figure": ("experiment.figures",),

@@ -1,0 +1,134 @@
+"""The library as a person meets it: arrays in; a mask, scores and a trace out; bad input refused."""
+
+import re
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.estimator_checks import check_estimator
+
+from conftest import REPOSITORY
+from relaxpen import LabelCleaner, clean_black_box
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Digits, four of ten training labels wrong: X, y, X_val, y_val, X_test, y_test, wrong."""
+    features, labels = load_digits(return_X_y=True)
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(labels))
+    features, labels = features[order], labels[order]
+    noisy, wrong = labels[:1000].copy(), rng.random(1000) < 0.4
+    noisy[wrong] = (noisy[wrong] + rng.integers(1, 10, wrong.sum())) % 10
+    parts = (features[1000:1300], labels[1000:1300], features[1300:], labels[1300:])
+    return (features[:1000], noisy, *parts, wrong)
+
+
+def test_wrong_labels_are_found(digits):
+    features, noisy, clean, known, test, truth, wrong = digits
+    cleaner = LabelCleaner(random_state=0).fit(features, noisy, clean, known)
+    assert f1_score(wrong, ~cleaner.mask_) > 0.9
+    assert roc_auc_score(~wrong, cleaner.scores_) > 0.95
+    assert cleaner.score(test, truth) > 0.95
+    assert cleaner.trace_.kept.iloc[-1] == cleaner.mask_.sum()
+    assert cleaner.trace_.validation_loss.iloc[-1] < cleaner.trace_.validation_loss.iloc[0] / 2
+
+
+def test_a_model_without_gradients_can_be_cleaned_for(digits):
+    features, noisy, clean, known, test, truth, wrong = digits
+    tree = DecisionTreeClassifier(min_samples_leaf=20, random_state=0)
+    cleaner = LabelCleaner(tree, random_state=0).fit(features, noisy, clean, known)
+    assert roc_auc_score(~wrong, cleaner.scores_) > 0.8
+    assert cleaner.score(test, truth) > tree.fit(features, noisy).score(test, truth) + 0.02
+    assert cleaner.trace_.num_trainings.sum() == 17 * len(cleaner.trace_)
+
+
+def test_labels_may_be_words_and_the_answer_is_the_same_again(digits):
+    features, noisy, clean, known, *_ = digits
+    words = np.array([f"digit {i}" for i in range(10)])
+    small = LabelCleaner(num_rounds=2, steps_per_round=3, random_state=1)
+    one = small.fit(features, noisy, clean, known).scores_
+    two = small.fit(features, words[noisy], clean, words[known])
+    assert np.array_equal(one, two.scores_)
+    assert (
+        two.predict(features[:3]).tolist()
+        == words[small.predict_proba(features[:3]).argmax(1)].tolist()
+    )
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_checks_of_scikit_learn():
+    check_estimator(LabelCleaner(num_rounds=2, steps_per_round=3, random_state=0))
+
+
+def test_without_validation_data_a_part_is_held_out(digits):
+    features, noisy, *_ = digits
+    cleaner = LabelCleaner(num_rounds=1, steps_per_round=2, random_state=0).fit(features, noisy)
+    held_out = cleaner.scores_ == 1.0
+    assert 200 <= held_out.sum() <= 300
+    assert cleaner.mask_[held_out].all()
+
+
+def bad(change):
+    rng = np.random.default_rng(0)
+    given = {"X": rng.normal(size=(30, 3)), "y": np.arange(30) % 3}
+    given |= {"X_val": rng.normal(size=(12, 3)), "y_val": np.arange(12) % 3}
+    return change(given) or given
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda g: g["X"].__setitem__((0, 0), np.nan), "contains NaN"),
+        (lambda g: g["X_val"].__setitem__((0, 0), np.inf), "contains infinity"),
+        (lambda g: g | {"y": g["y"][:-1]}, "inconsistent numbers of samples"),
+        (lambda g: g | {"X_val": g["X_val"][:, :2]}, "X_val has 2 features, X has 3"),
+        (
+            lambda g: g | {"X_val": g["X_val"][:0], "y_val": g["y_val"][:0]},
+            "validation set is empty",
+        ),
+        (lambda g: g | {"y_val": np.arange(12) % 2}, "the validation set has no sample of class"),
+        (lambda g: g | {"y_val": np.arange(12) % 4}, "the training set has no sample of class"),
+        (lambda g: g | {"y": np.zeros(30, dtype=int)}, "have one class"),
+        (lambda g: g | {"y_val": None}, "X_val is given without y_val"),
+    ],
+)
+def test_bad_arrays_get_one_clear_sentence(change, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)) as error:
+        LabelCleaner().fit(**bad(change))
+    assert len(str(error.value).splitlines()) <= 3
+
+
+@pytest.mark.parametrize("weight", [1.5, -0.1, np.full(30, 2.0)])
+def test_weights_outside_the_box_are_refused(weight):
+    with pytest.raises(ValueError, match=r"expected weights in \[0, 1\]"):
+        LabelCleaner(initial_weight=weight).fit(**bad(lambda g: None))
+
+
+def test_a_black_box_without_sample_losses_is_searched_at_random():
+    """F = mean |weight - target|^2: with as many directions as entries the mask is found."""
+    target = np.arange(12) % 2
+
+    def train(weights):
+        assert ((weights >= 0) & (weights <= 1)).all()
+        return float(((weights - target) ** 2).mean())
+
+    found = clean_black_box(train, 12, num_directions=60, radius=0.05, steps_per_round=10)
+    assert found.mask.tolist() == target.astype(bool).tolist()
+
+
+@pytest.mark.parametrize("answer", [float("nan"), (1.0, np.zeros(3)), (1.0, np.full(12, np.inf))])
+def test_a_black_box_with_a_bad_answer_is_refused(answer):
+    with pytest.raises(ValueError, match="expected a finite loss"):
+        clean_black_box(lambda weights: answer, 12)
+
+
+def test_the_examples_of_the_documentation_run(capsys):
+    for name, num_lines in (("docs/library.md", 3), ("README.md", 2)):
+        document, names = (REPOSITORY / name).read_text(), {}
+        for code in re.findall(r"```python\n(.*?)```", document, re.DOTALL):
+            exec(compile(code, name, "exec"), names)
+        printed = [line for line in capsys.readouterr().out.splitlines() if line]
+        assert len(printed) == num_lines
