@@ -141,19 +141,20 @@ def test_results_of_other_code_or_of_no_commit_are_not_current(tree, monkeypatch
 
 
 def test_a_tree_without_git_says_so(tree, monkeypatch):
-    """The package lies in no clone: verify notes it, and goes by the fingerprints."""
+    """The package lies in no clone: whether results are current cannot be told, and why."""
     from conftest import REPOSITORY
 
     shutil.copytree(REPOSITORY / "src", tree / "src")
     where = {"PYTHONPATH": str(tree / "src"), "GIT_CEILING_DIRECTORIES": str(tree)}
     answer = relaxpen(tree, "verify", env=where)
-    assert answer.returncode == 0
-    assert "current: yes" in answer.stdout
+    assert answer.returncode == 1
+    assert "intact: yes" in answer.stdout
+    assert "current: cannot be told" in answer.stdout
     assert answer.stdout.count("cannot be looked up here; git says: not a git repository") == 1
     assert "unshallow" not in answer.stdout
     assert relaxpen(tree, "verify", "--strict", env=where).returncode == 1
     answer = relaxpen(tree, "verify", env=where | {"PATH": "/nowhere"})
-    assert answer.returncode == 0
+    assert answer.returncode == 1
     assert "cannot be looked up here; git is not on PATH" in answer.stdout
     words = ["run", "--set", "data.num_train=50", "upper.max_rounds=1", "--out", "results/hand"]
     assert relaxpen(tree, *words, env=where).returncode == 0

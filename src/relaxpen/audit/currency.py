@@ -29,7 +29,7 @@ def judge_code(manifests: dict[str, Manifest]) -> tuple[list[str], list[str]]:
 def _commit_problem(commit: str | None) -> tuple[str, bool] | None:
     """Return what is wrong with the commit of a result, and whether that is sure."""
     if commit is None:
-        return "made without git, so that the commit of the code is unknown", True
+        return "made without git, so that the commit of the code is unknown", False
     if refusal := git_refusal():
         return f"made at commits that cannot be looked up here; {refusal}", False
     if has_commit(commit):

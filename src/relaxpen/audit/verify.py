@@ -53,7 +53,8 @@ class Report:
         lines = [f"{self.store}: {self.num_manifests} manifests, {self.num_files} files{absent}"]
         verdicts = [("intact", "first broken link", self.broken), ("current", "first", self.stale)]
         for verdict, first, found in verdicts if self.num_manifests else verdicts[:1]:
-            lines.append(f"  {verdict}: {'NO' if found else 'yes'}")
+            untold = self.notes if found is self.stale else []
+            lines.append(f"  {verdict}: {'NO' if found else 'cannot be told' if untold else 'yes'}")
             lines += [f"    {first}: {text}" for text in found[:1]]
             if found is self.broken and self.remedy:
                 lines.append(f"    to mend it: {self.remedy}")
