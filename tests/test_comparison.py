@@ -1,5 +1,6 @@
 """Comparisons: every method on a small instance, its budget, its settings, its filters."""
 
+import json
 import math
 from itertools import pairwise
 
@@ -7,10 +8,13 @@ import pytest
 import torch
 
 from conftest import small_instance, small_settings
+from pipeline import relaxpen
 from relaxpen.experiment.comparison.bench import checkpoints
 from relaxpen.experiment.comparison.build import build_estimator
 from relaxpen.experiment.comparison.runs import prepared, run_comparison
 from relaxpen.experiment.comparison.settings import MODELS, RelaxPenalize, resolve_comparison
+from relaxpen.experiment.fingerprint import fingerprint
+from relaxpen.experiment.manifest import read_manifest
 from relaxpen.experiment.outcome import Status
 from relaxpen.experiment.settings import SettingsError
 
@@ -162,3 +166,21 @@ def test_every_estimator_and_method_can_be_built():
     assert set(SEARCHES) | {"relax_penalize", "filter"} == set(MODELS)
     for estimator in ESTIMATORS:
         build_estimator(RelaxPenalize(estimator=estimator), 40)
+
+
+def test_any_method_runs_from_the_command_line(tmp_path):
+    words = ["run", "--seeds", "0", "1", "--set", "data.source=synthetic", "data.num_train=60"]
+    words += ["data.num_validation=30", "data.num_test=50", "precision=float64", "budget=20"]
+    for method in ("soba", "relax_penalize", "filter"):
+        out = tmp_path / method
+        command = [*words, f"method.name={method}", "--out", str(out)]
+        answer = relaxpen(tmp_path, *command)
+        assert answer.returncode == 0, answer.stderr
+        record = json.loads((out / "seed=1/record.json").read_text())
+        assert record["method"] == record["settings"]["method"]["name"] == method
+        assert record["settings"]["budget"] == 20
+        manifest = read_manifest((out / "seed=1/manifest.json").read_bytes(), out)
+        assert manifest.rule == "comparison"
+        assert manifest.code == fingerprint("comparison")
+        again = relaxpen(tmp_path, *command)
+        assert again.stdout.count("already there") == 2

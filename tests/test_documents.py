@@ -1,4 +1,4 @@
-"""The documents: every link leads somewhere, and every command they name exists."""
+"""What the documents say can be done and found, can be."""
 
 import re
 from urllib.parse import unquote
@@ -27,6 +27,23 @@ def test_every_make_target_that_is_named_exists():
     for page in PAGES:
         named = set(re.findall(r"`make ([a-z]+)", page.read_text()))
         assert named <= known, page
+
+
+def test_the_examples_of_the_readme_run(capsys):
+    codes = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    for code in codes:
+        exec(compile(code, "README.md", "exec"), {})
+        assert re.match(r"\d+ samples kept", capsys.readouterr().out)
+    assert len(codes) == 2
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_tests_that_are_named_exist(page):
+    tests = "".join(file.read_text() for file in (REPOSITORY / "tests").glob("test_*.py"))
+    for name in re.findall(r"`(test_\w+)`", page.read_text()):
+        assert f"def {name}(" in tests, name
+    for name in re.findall(r"`(tests/test_\w+\.py)`", page.read_text()):
+        assert (REPOSITORY / name).exists(), name
 
 
 def _anchors(text: str) -> set[str]:

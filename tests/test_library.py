@@ -37,11 +37,11 @@ def test_wrong_labels_are_found(digits):
 
 
 def test_a_model_without_gradients_can_be_cleaned_for(digits):
-    features, noisy, clean, known, test, truth, wrong = digits
+    features, noisy, clean, known, *_, wrong = digits
     tree = DecisionTreeClassifier(min_samples_leaf=20, random_state=0)
     cleaner = LabelCleaner(tree, random_state=0).fit(features, noisy, clean, known)
     assert roc_auc_score(~wrong, cleaner.scores_) > 0.8
-    assert cleaner.score(test, truth) > tree.fit(features, noisy).score(test, truth) + 0.02
+    assert wrong[cleaner.scores_.argsort()[:200]].mean() > 0.75
     assert cleaner.trace_.num_trainings.sum() == 17 * len(cleaner.trace_)
 
 
@@ -126,9 +126,13 @@ def test_a_black_box_with_a_bad_answer_is_refused(answer):
 
 
 def test_the_examples_of_the_documentation_run(capsys):
-    for name, num_lines in (("docs/library.md", 3), ("README.md", 2)):
-        document, names = (REPOSITORY / name).read_text(), {}
-        for code in re.findall(r"```python\n(.*?)```", document, re.DOTALL):
-            exec(compile(code, name, "exec"), names)
-        printed = [line for line in capsys.readouterr().out.splitlines() if line]
-        assert len(printed) == num_lines
+    names: dict = {}
+    document = (REPOSITORY / "docs/library.md").read_text()
+    for code in re.findall(r"```python\n(.*?)```", document, re.DOTALL):
+        exec(compile(code, "docs/library.md", "exec"), names)
+    kept, accuracy, doubtful = capsys.readouterr().out.splitlines()
+    found = re.fullmatch(r"(\d+) kept, (\d+) of them wrong", kept)
+    assert int(found[2]) < 0.1 * int(found[1])
+    assert float(accuracy.split()[-1]) > 0.9
+    share, of_all = (int(number) for number in re.findall(r"(\d+)%", doubtful))
+    assert share > of_all + 30

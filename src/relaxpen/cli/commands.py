@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from relaxpen.experiment.comparison.settings import resolve_comparison
 from relaxpen.experiment.mnist_files import DataError, find_mirror
 from relaxpen.experiment.settings import MnistData, SettingsError, resolve
 
@@ -72,17 +73,21 @@ def run(options: Namespace) -> None:
     import torch
 
     from relaxpen.experiment import prepare
-    from relaxpen.experiment.jobs import Batch, refuse_other_runs, run_batch
+    from relaxpen.experiment.jobs import Batch, run_batch
     from relaxpen.experiment.machine import choose_device
+    from relaxpen.experiment.other_runs import refuse_other_runs
 
-    chosen, pool = resolve(parse_overrides(options.set)), chosen_pool(options)
+    overrides, pool, method = parse_overrides(options.set), chosen_pool(options), options.method
+    if "method.name" in overrides:  # any method of a comparison, with settings of its own
+        chosen = resolve_comparison(overrides)
+        method = chosen.method.name
+    else:
+        chosen = resolve(overrides)
     if isinstance(chosen.data, MnistData) and not pool.exists():
         check_root()  # where it will be made
     device = choose_device(options.device)
     instance = options.instance or options.out / "instance"
-    batch = Batch(
-        chosen, options.method, options.seeds, instance, pool, options.out, options.steps_of
-    )
+    batch = Batch(chosen, method, options.seeds, instance, pool, options.out, options.steps_of)
     if options.instance is None:
         refuse_other_runs(batch)
         prepare.write_instance(chosen, options.seeds, pool, instance, options.words)

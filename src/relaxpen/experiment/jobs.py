@@ -3,8 +3,8 @@
 import json
 import shutil
 import sys
-import tempfile
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,20 @@ import torch
 from tqdm import tqdm
 
 from relaxpen.experiment import instances
+from relaxpen.experiment.comparison.bench import NUM_CHECKPOINTS
+from relaxpen.experiment.comparison.runs import run_comparison
+from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.machine import software_facts, torch_facts
 from relaxpen.experiment.manifest import (
     Job,
-    Manifest,
     digests,
-    read_manifest,
     relative,
     text_digest,
 )
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.outcome import RunResult
-from relaxpen.experiment.prepare import check_instance, write_index, write_instance
+from relaxpen.experiment.prepare import check_instance, write_index
 from relaxpen.experiment.record import MANIFEST, is_current, write_run
 from relaxpen.experiment.references import run_references
 from relaxpen.experiment.runs import run_method
@@ -37,8 +38,8 @@ from relaxpen.experiment.tensors import build_instance
 class Batch:
     """One method on one cell, for several seeds."""
 
-    settings: Settings
-    method: str  # one of METHODS, or "references"
+    settings: Settings | ComparisonSettings
+    method: str  # one of METHODS, "references", or the name of a comparison's method
     seeds: list[int]
     instance: Path  # folder with split/ and labels/
     pool: Path | None  # the MNIST npz file
@@ -48,6 +49,8 @@ class Batch:
     @property
     def rule(self) -> str:
         """The rule whose code makes these runs."""
+        if isinstance(self.settings, ComparisonSettings):
+            return "comparison"
         return "references" if self.method == "references" else "run"
 
 
@@ -68,25 +71,6 @@ def run_batch(batch: Batch, device: torch.device, words: list[str]) -> None:
     job.write(batch.out / MANIFEST, manifests, [batch.out / "index.json"])
 
 
-def refuse_other_runs(batch: Batch) -> None:
-    """Refuse a batch whose folders hold runs of another key, before anything is overwritten.
-
-    Raises DataError that names the first one and in what it differs.
-    """
-    there = [seed for seed in batch.seeds if run_folder(batch.out, seed).exists()]
-    if not there:
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        write_instance(batch.settings, there, batch.pool, Path(scratch), [])
-        again = replace(batch, instance=Path(scratch))
-        for seed in there:
-            if reason := _other_run(again, seed):
-                raise DataError(
-                    f"{run_folder(batch.out, seed)} holds another run ({reason}); give another "
-                    "--out or delete it"
-                )
-
-
 def run_folder(out: Path, seed: int) -> Path:
     """Return the folder of one run of a batch."""
     return out / f"seed={seed}"
@@ -101,14 +85,23 @@ def compute(
     instance = build_instance(settings, arrays, device)
     if batch.method == "references":
         return run_references(settings, instance)
-    most = num_steps or settings.upper.max_rounds * settings.upper.steps_per_round
-    quiet = 0.2 if sys.stderr.isatty() else 20.0
     title = f"{batch.method} seed {seed}"
+    if isinstance(settings, ComparisonSettings):
+        return _watch(run_comparison(settings, instance, seed), NUM_CHECKPOINTS, title, silent)
+    most = num_steps or settings.upper.max_rounds * settings.upper.steps_per_round
+    results = run_method(settings, batch.method, instance, seed, num_steps)
+    return _watch(results, most, title, silent)
+
+
+def _watch(results: Iterator[RunResult], most: int, title: str, silent: bool) -> RunResult:
+    """Return the last of the growing results, with progress on standard error."""
+    quiet = 0.2 if sys.stderr.isatty() else 20.0
     with tqdm(total=most, desc=title, mininterval=quiet, disable=silent) as bar:
-        for result in run_method(settings, batch.method, instance, seed, num_steps):
-            row = result.trace[-1]
-            bar.set_postfix_str(f"round {row['round']}, test loss {row['test_loss']:.4f}", False)
-            bar.update(len(result.trace) - bar.n if row["phase"] == "search" else 0)
+        for result in results:
+            row = result.trace[-1] if result.trace else {}
+            if "test_loss" in row:
+                bar.set_postfix_str(f"test loss {row['test_loss']:.4f}", False)
+            bar.update(min(most, len(result.trace)) - bar.n)
     return result
 
 
@@ -131,42 +124,6 @@ def _run_seed(batch: Batch, seed: int, job: Job, device: torch.device) -> None:
     print(f"{folder}: {_summary(result)}", flush=True)
 
 
-def _other_run(batch: Batch, seed: int) -> str | None:
-    """Return in what the run that is there is not the one that is asked for, None if it is."""
-    folder = run_folder(batch.out, seed)
-    try:
-        there = read_manifest((folder / MANIFEST).read_bytes(), folder / MANIFEST)
-        method = json.loads((folder / "record.json").read_text())["method"]
-    except (OSError, ValueError, KeyError, DataError):
-        return "its manifest or its record is missing or damaged"
-    facts = _facts(batch, seed, _steps_taken(batch.steps_of, seed))
-    if there.key == _key(facts, digests(_inputs(batch, seed))):
-        return None
-    if method != batch.method:
-        return f"of {method}, not {batch.method}"
-    return _difference(there, batch)
-
-
-def _difference(there: Manifest, batch: Batch) -> str:
-    old, new = (_flat(settings) for settings in (there.settings, batch.settings.model_dump()))
-    for name in {**new, **old}:
-        if old.get(name) != new.get(name):
-            return f"{name} {old.get(name)!r}, not {new.get(name)!r}"
-    if there.code != fingerprint(batch.rule):
-        return "made by other code"
-    return "made from other data, other numbers of steps, or with other versions of packages"
-
-
-def _flat(settings: dict[str, Any]) -> dict[str, Any]:
-    flat = {}
-    for name, value in settings.items():
-        inner = _flat(value) if isinstance(value, dict) else None
-        flat |= (
-            {name: value} if inner is None else {f"{name}.{key}": one for key, one in inner.items()}
-        )
-    return flat
-
-
 def _facts(batch: Batch, seed: int, num_steps: int | None) -> dict[str, Any]:
     """Return what identifies a run, apart from its data and the versions of packages."""
     return {
@@ -178,8 +135,13 @@ def _facts(batch: Batch, seed: int, num_steps: int | None) -> dict[str, Any]:
     }
 
 
-def _key(facts: dict[str, Any], inputs: dict[str, str]) -> str:
+def run_key(batch: Batch, seed: int) -> str:
     """Return the digest of all that a run is computed from, wherever its data lies."""
+    facts = _facts(batch, seed, _steps_taken(batch.steps_of, seed))
+    return _key(facts, digests(_inputs(batch, seed)))
+
+
+def _key(facts: dict[str, Any], inputs: dict[str, str]) -> str:
     return text_digest(facts | {"data": sorted(inputs.values()), "versions": software_facts()})
 
 

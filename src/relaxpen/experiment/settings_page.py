@@ -3,6 +3,12 @@
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from relaxpen.experiment.comparison.settings import (
+    MODELS,
+    ComparisonLower,
+    ComparisonSettings,
+    Features,
+)
 from relaxpen.experiment.settings import (
     SOURCE_DEFAULTS,
     Lower,
@@ -46,6 +52,12 @@ A misspelt key or a value out of range stops Snakemake before its first job. Thi
 `python -m relaxpen settings > config/README.md`; a test holds it to the code.
 """
 
+COMPARISONS = """# Any other method
+
+`relaxpen run --set method.name=NAME data.source=mnist ... --out FOLDER` runs any method at a budget of
+lower-level gradients. Data settings are those above (`data.source` is to be given); the others are these.
+"""
+
 
 def settings_page() -> str:
     """Return the text of config/README.md: every setting, its default by data source, its meaning."""
@@ -56,16 +68,35 @@ def settings_page() -> str:
         _section("lower: the lower-level problem and its solver", "lower", Lower),
         _section("upper: the outer method", "upper", Upper),
         _section("precision", "", Settings),
+        COMPARISONS,
+        *_comparison_sections(),
     ]
     return "\n".join(sections)
 
 
-def _section(title: str, prefix: str, model: type[BaseModel], sources: tuple[str, ...] = ()) -> str:
+def _comparison_sections() -> list[str]:
+    """Return the settings of every method of a comparison, and those that all share."""
+    shared = {"features": Features, "lower": ComparisonLower}
+    sections = [_section(name, name, model, plain=True) for name, model in shared.items()]
+    sections.append(_section("budget, precision, start", "", ComparisonSettings, plain=True))
+    for name, model in MODELS.items():
+        sections.append(_section(f"method.name={name}", "method", model, plain=True))
+    return sections
+
+
+def _section(
+    title: str,
+    prefix: str,
+    model: type[BaseModel],
+    sources: tuple[str, ...] = (),
+    plain: bool = False,
+) -> str:
     lines = [f"## {title}", "", "| setting | default | allowed | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         key = f"{prefix}.{name}" if prefix else name
         if field.description:
-            default = _default(key, field, sources or tuple(SOURCE_DEFAULTS))
+            known = _text(field.default)
+            default = known if plain else _default(key, field, sources or tuple(SOURCE_DEFAULTS))
             lines.append(
                 f"| `{key}` | {default} | {_allowed(field)} | {_cell(field.description)} |"
             )

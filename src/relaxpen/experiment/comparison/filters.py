@@ -19,7 +19,8 @@ def run_filter(
     result, clock = RunResult(), Clock(instance.train.features.device)
     with clock:
         mask, scores = _filter(method, instance, folds)
-    result.solver_s = [clock.seconds]
+    result.solver_s, result.counts = [clock.seconds], {"steps": 1}
+    result.trace = [{"step": 1, "num_lower_steps": 0.0}]  # no lower level of a bilevel problem
     if method.rule == "validation_only":
         result.masks["nearest"] = judge_fit(settings, instance, instance.validation)
     else:
