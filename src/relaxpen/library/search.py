@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import torch
 
+from relaxpen.method.directional import Values
 from relaxpen.method.estimators import GradientEstimator
 from relaxpen.method.frank_wolfe import FrankWolfe
 from relaxpen.method.oracles import UnitBox
-from relaxpen.method.problem import BilevelProblem
 from relaxpen.method.relax_penalize import RelaxAndPenalize, until_binary
 from relaxpen.method.schedules import Constant, GeometricDecay, HarmonicStepSize
 
@@ -40,7 +40,7 @@ class Search:
 
     def run(
         self,
-        problem: BilevelProblem,
+        problem: Values,
         estimator: GradientEstimator,
         start: np.ndarray,
         seeds: tuple[int, int],

@@ -8,13 +8,39 @@ from torch import Generator, Tensor
 
 from relaxpen.method.directions import DirectionLaw, Gaussian, Orthogonal
 from relaxpen.method.estimators import GradientEstimate, GradientEstimator
-from relaxpen.method.problem import BilevelProblem
+from relaxpen.method.problem import Evaluation
 from relaxpen.method.schedules import Schedule
 
 GAUSSIAN = Gaussian()
 
 
-class LossesOfSamples(BilevelProblem, Protocol):
+class Values(Protocol):
+    """What differences of values ask of a bilevel problem: no derivative, see BilevelProblem."""
+
+    @property
+    def num_hyper(self) -> int:
+        """p, the number of mask entries."""
+        ...
+
+    @property
+    def num_lower_steps(self) -> int:
+        """The lower-level gradient steps of one evaluation, or 1 where a training is one whole."""
+        ...
+
+    def initial_params(self) -> Tensor:
+        """Return the cold start of the lower level (...)."""
+        ...
+
+    def draw_batches(self, generator: Generator) -> Tensor | None:
+        """Draw minibatches for one evaluation, or None."""
+        ...
+
+    def evaluate(self, thetas: Tensor, start: Tensor, batches: Tensor | None) -> Evaluation:
+        """Return F at each row of thetas (batch, p), every lower solve begun at start (...)."""
+        ...
+
+
+class LossesOfSamples(Values, Protocol):
     """A bilevel problem with a lower-level loss for each mask entry."""
 
     def sample_losses(self, params: Tensor) -> Tensor:
@@ -43,7 +69,7 @@ class Differences:
 
     def estimate(
         self,
-        problem: BilevelProblem,
+        problem: Values,
         theta: Tensor,
         start: Tensor,
         step: int,
@@ -68,7 +94,7 @@ class Differences:
 
     def _base(
         self,
-        problem: BilevelProblem,
+        problem: Values,
         theta: Tensor,
         start: Tensor,
         step: int,

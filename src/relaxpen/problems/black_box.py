@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from relaxpen.method.problem import Evaluation, Hypergradient
+from relaxpen.method.problem import Evaluation
 
 
 class Trained(NamedTuple):
@@ -19,7 +19,8 @@ class Trained(NamedTuple):
 class BlackBox:
     """The bilevel problem of a model that is trained with weights (p,) in [0, 1], by any means.
 
-    The parameters of the lower level, as the method sees them, are the losses of the samples: there
+    It has what differences of values ask for (``Values`` of method/directional.py) and no more: no
+    derivative, no value at given parameters. The parameters of the lower level, as the method sees them, are the losses of the samples: there
     is no warm start. Weights that a direction pushes out of [0, 1] are clipped: no training takes a
     negative weight.
     """
@@ -55,11 +56,3 @@ class BlackBox:
     def sample_losses(self, params: Tensor) -> Tensor:
         """Return params (k, p) themselves."""
         return params
-
-    def upper_values(self, thetas: Tensor, params: Tensor) -> Tensor:
-        """Refuse: F cannot be had without a training."""
-        raise NotImplementedError("a black box has no value at given parameters; use evaluate")
-
-    def hypergradient(self, theta: Tensor, start: Tensor, batches: Tensor | None) -> Hypergradient:
-        """Refuse: there is no derivative."""
-        raise NotImplementedError("a black box has no derivative; use guided or random directions")
