@@ -20,9 +20,9 @@ class BlackBox:
     """The bilevel problem of a model that is trained with weights (p,) in [0, 1], by any means.
 
     It has what differences of values ask for (``Values`` of method/directional.py) and no more: no
-    derivative, no value at given parameters. The parameters of the lower level, as the method sees them, are the losses of the samples: there
-    is no warm start. Weights that a direction pushes out of [0, 1] are clipped: no training takes a
-    negative weight.
+    derivative, no value at given parameters. The parameters of the lower level, as the method sees
+    them, are the losses of the samples: there is no warm start. Weights that a direction pushes out
+    of [0, 1] are clipped: no training takes a negative weight.
     """
 
     def __init__(self, num_samples: int, train: Callable[[Tensor], Trained]) -> None:
