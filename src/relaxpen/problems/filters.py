@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-from cleanlab.filter import find_label_issues
 from torch import Tensor
 
 from relaxpen.problems.refit import fit_on
@@ -33,6 +32,8 @@ def confident_learning(
     the probability of its label.
     Source: Northcutt, Jiang, Chuang (2021), by the cleanlab package.
     """
+    from cleanlab.filter import find_label_issues  # slow to import: only where it is used
+
     probs = torch.empty(len(train.labels), num_classes, dtype=torch.float64)
     for fold in folds.unique():
         held_out = folds == fold
