@@ -10,7 +10,7 @@ from torch import Tensor
 from analytic import Quadratic, linear, random_quadratic
 from relaxpen.method.directional import Differences, GuidedDirections, quantile_bins
 from relaxpen.method.directions import LAWS, Antithetic, Gaussian, Orthogonal
-from relaxpen.method.estimators import GradientEstimate, RandomDirections
+from relaxpen.method.estimators import GradientEstimate, Point, RandomDirections
 from relaxpen.method.schedules import Constant
 
 SMALL = Constant(1e-3)
@@ -32,15 +32,15 @@ class Known:
 
     gradient: Tensor
 
-    def estimate(self, problem, theta, start, step, directions, batches):
-        values, params = problem.evaluate(theta[None], start, batches)
+    def estimate(self, problem, point, directions):
+        values, params = problem.evaluate(point.theta[None], point.start, point.batches)
         return GradientEstimate(self.gradient, values[0].item(), params[0], 1, 3)
 
 
 def estimate(estimator, problem, seed=0):
     theta = torch.full((problem.num_hyper,), 0.4, dtype=torch.float64)
     generator = torch.Generator().manual_seed(seed)
-    return estimator.estimate(problem, theta, problem.initial_params(), 0, generator, None)
+    return estimator.estimate(problem, Point(theta, problem.initial_params()), generator)
 
 
 def normal(*shape, seed=0):

@@ -6,7 +6,7 @@ from torch.nn.functional import cross_entropy
 
 from conftest import small_instance, small_settings
 from relaxpen.experiment.build import build_problem
-from relaxpen.method.estimators import ExactHypergradient
+from relaxpen.method.estimators import ExactHypergradient, Point
 from relaxpen.method.value_difference import ValueDifference
 from relaxpen.problems.hypercleaning import LowerLevel
 from relaxpen.problems.pulled import PulledCleaning
@@ -20,7 +20,7 @@ def pulled(settings, instance, **more):
 def estimate(estimator, problem, theta, start=None):
     start = problem.initial_params() if start is None else start
     generator = torch.Generator().manual_seed(0)
-    return estimator.estimate(problem, theta, start, 0, generator, None)
+    return estimator.estimate(problem, Point(theta, start), generator)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from relaxpen.method.directions import DirectionLaw, Gaussian, Orthogonal
-from relaxpen.method.estimators import GradientEstimate, GradientEstimator
+from relaxpen.method.estimators import GradientEstimate, GradientEstimator, Point
 from relaxpen.method.problem import Evaluation
 from relaxpen.method.schedules import Schedule
 
@@ -67,18 +67,11 @@ class Differences:
     base: GradientEstimator | None = None
     shrink: bool = False
 
-    def estimate(
-        self,
-        problem: Values,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
-    ) -> GradientEstimate:
-        """Return the estimate at theta (p,), lower solves begun at start (...)."""
+    def estimate(self, problem: Values, point: Point, directions: Generator) -> GradientEstimate:
+        """Return the estimate at a point."""
+        theta, start, step, batches = point
         z = self.law.draw(self.num_directions, theta.numel(), directions).to(theta)
-        base = self._base(problem, theta, start, step, directions, batches)
+        base = self._base(problem, point, directions)
         radius = self.radius(step)
         values = problem.evaluate(theta + radius * z, start, batches).values
         slopes = ((values - base.value) / radius).to(z) - z @ base.gradient
@@ -92,19 +85,11 @@ class Differences:
             num_lower_steps=base.num_lower_steps + self.num_directions * problem.num_lower_steps,
         )
 
-    def _base(
-        self,
-        problem: Values,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
-    ) -> GradientEstimate:
+    def _base(self, problem: Values, point: Point, directions: Generator) -> GradientEstimate:
         if self.base is not None:
-            return self.base.estimate(problem, theta, start, step, directions, batches)
-        values, params = problem.evaluate(theta[None], start, batches)
-        zero = torch.zeros_like(theta)
+            return self.base.estimate(problem, point, directions)
+        values, params = problem.evaluate(point.theta[None], point.start, point.batches)
+        zero = torch.zeros_like(point.theta)
         return GradientEstimate(zero, values[0].item(), params[0], 1, problem.num_lower_steps)
 
 
@@ -126,15 +111,10 @@ class GuidedDirections:
     radius: Schedule  # c_j, a length in theta
 
     def estimate(
-        self,
-        problem: LossesOfSamples,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: LossesOfSamples, point: Point, directions: Generator
     ) -> GradientEstimate:
-        """Return the estimate at theta (p,), lower solves begun at start (...)."""
+        """Return the estimate at a point."""
+        theta, start, step, batches = point
         values, params = problem.evaluate(theta[None], start, batches)
         bins = quantile_bins(problem.sample_losses(params)[0], self.num_bins)
         heights = torch.bincount(bins, minlength=self.num_bins).to(theta).rsqrt()

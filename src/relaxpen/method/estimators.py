@@ -10,6 +10,15 @@ from relaxpen.method.problem import BilevelProblem
 from relaxpen.method.schedules import Schedule
 
 
+class Point(NamedTuple):
+    """Where an estimate is made."""
+
+    theta: Tensor  # (p,) the mask
+    start: Tensor  # (...) lower-level parameters, where every solve begins
+    step: int = 0  # j, counted from the beginning of a round
+    batches: Tensor | None = None  # minibatches that every solve sees; None: full batches
+
+
 class GradientEstimate(NamedTuple):
     """A gradient, what was seen on the way, and what it cost."""
 
@@ -21,16 +30,10 @@ class GradientEstimate(NamedTuple):
 
 
 class GradientEstimator(Protocol):
-    """A way to get the gradient of F at theta (p,), lower solves begun at start (...)."""
+    """A way to get the gradient of F at a point; ``directions`` is a CPU generator."""
 
     def estimate(
-        self,
-        problem: BilevelProblem,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: BilevelProblem, point: Point, directions: Generator
     ) -> GradientEstimate: ...
 
 
@@ -51,14 +54,9 @@ class RandomDirections:
     radius: Schedule  # c_j, a length in theta
 
     def estimate(
-        self,
-        problem: BilevelProblem,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: BilevelProblem, point: Point, directions: Generator
     ) -> GradientEstimate:
+        theta, start, step, batches = point
         z = _gaussian(self.num_directions, theta, directions)
         radius = self.radius(step)
         points = torch.cat([theta[None], theta + radius * z])
@@ -87,14 +85,9 @@ class FixedLowerLevel:
     radius: Schedule  # c_j, a length in theta
 
     def estimate(
-        self,
-        problem: BilevelProblem,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: BilevelProblem, point: Point, directions: Generator
     ) -> GradientEstimate:
+        theta, start, step, batches = point
         z = _gaussian(self.num_directions, theta, directions)
         radius = self.radius(step)
         params = problem.evaluate(theta[None], start, batches).params[0]
@@ -118,16 +111,10 @@ class ExactHypergradient:
     """
 
     def estimate(
-        self,
-        problem: BilevelProblem,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: BilevelProblem, point: Point, directions: Generator
     ) -> GradientEstimate:
-        del step, directions
-        gradient, value, params = problem.hypergradient(theta, start, batches)
+        del directions
+        gradient, value, params = problem.hypergradient(point.theta, point.start, point.batches)
         return GradientEstimate(gradient, value, params, 1, 2 * problem.num_lower_steps)
 
 
@@ -136,17 +123,11 @@ class NoGradient:
     """One value and a gradient of zero: the lower level is trained on and the mask learns nothing."""
 
     def estimate(
-        self,
-        problem: BilevelProblem,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: BilevelProblem, point: Point, directions: Generator
     ) -> GradientEstimate:
-        del step, directions
-        values, params = problem.evaluate(theta[None], start, batches)
-        zero = torch.zeros_like(theta)
+        del directions
+        values, params = problem.evaluate(point.theta[None], point.start, point.batches)
+        zero = torch.zeros_like(point.theta)
         return GradientEstimate(zero, values[0].item(), params[0], 1, problem.num_lower_steps)
 
 

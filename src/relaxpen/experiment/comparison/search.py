@@ -20,7 +20,7 @@ from relaxpen.experiment.comparison.settings import (
     Weighted,
 )
 from relaxpen.experiment.outcome import RunResult
-from relaxpen.method.estimators import GradientEstimator
+from relaxpen.method.estimators import GradientEstimator, Point
 from relaxpen.problems.hypercleaning import LowerLevel
 from relaxpen.problems.pulled import PulledCleaning
 from relaxpen.problems.samples import Instance
@@ -94,7 +94,7 @@ def search_mask(
 def _cost_of_solves(problem: PulledCleaning, estimator: GradientEstimator, theta: Tensor) -> float:
     """Return what the solves of one estimate cost, in lower-level gradients over all samples."""
     stream = torch.Generator()
-    batches = problem.draw_batches(stream)
-    found = estimator.estimate(problem, theta, problem.initial_params(), 0, stream, batches)
-    share = 1.0 if batches is None else batches.shape[-1] / problem.num_hyper
+    point = Point(theta, problem.initial_params(), 0, problem.draw_batches(stream))
+    found = estimator.estimate(problem, point, stream)
+    share = 1.0 if point.batches is None else point.batches.shape[-1] / problem.num_hyper
     return found.num_lower_steps * share
