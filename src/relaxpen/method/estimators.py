@@ -26,6 +26,7 @@ class GradientEstimate(NamedTuple):
     value: float  # F at theta itself, without the penalty
     params: Tensor  # (...) w_T(theta), where the next step's solves start
     num_values: int  # upper objective values computed
+    num_solves: int  # lower-level solves, of T steps each
     num_lower_steps: int  # lower-level gradient evaluations, over all solves
 
 
@@ -67,6 +68,7 @@ class RandomDirections:
             value=values[0].item(),
             params=params[0],
             num_values=num_values,
+            num_solves=num_values,
             num_lower_steps=num_values * problem.num_lower_steps,
         )
 
@@ -97,6 +99,7 @@ class FixedLowerLevel:
             value=values[0].item(),
             params=params,
             num_values=self.num_directions + 1,
+            num_solves=1,
             num_lower_steps=problem.num_lower_steps,
         )
 
@@ -115,7 +118,7 @@ class ExactHypergradient:
     ) -> GradientEstimate:
         del directions
         gradient, value, params = problem.hypergradient(point.theta, point.start, point.batches)
-        return GradientEstimate(gradient, value, params, 1, 2 * problem.num_lower_steps)
+        return GradientEstimate(gradient, value, params, 1, 1, 2 * problem.num_lower_steps)
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class NoGradient:
         del directions
         values, params = problem.evaluate(point.theta[None], point.start, point.batches)
         zero = torch.zeros_like(point.theta)
-        return GradientEstimate(zero, values[0].item(), params[0], 1, problem.num_lower_steps)
+        return GradientEstimate(zero, values[0].item(), params[0], 1, 1, problem.num_lower_steps)
 
 
 def _gaussian(num_directions: int, theta: Tensor, generator: Generator) -> Tensor:

@@ -62,5 +62,6 @@ class ValueDifference:
             value=problem.upper_values(theta[None], params[0])[0].item(),
             params=params[0],
             num_values=1,
+            num_solves=len(pulls),
             num_lower_steps=(2 * len(pulls) - 1) * problem.num_lower_steps,
         )
