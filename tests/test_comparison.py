@@ -163,7 +163,7 @@ def test_bad_settings_get_one_clear_sentence(given, sentence):
 
 
 def test_every_estimator_and_method_can_be_built():
-    assert set(SEARCHES) | {"relax_penalize", "filter"} == set(MODELS)
+    assert set(SEARCHES) | {"relax_penalize", "agreement", "filter"} == set(MODELS)
     for estimator in ESTIMATORS:
         build_estimator(RelaxPenalize(estimator=estimator), 40)
 
@@ -171,7 +171,7 @@ def test_every_estimator_and_method_can_be_built():
 def test_any_method_runs_from_the_command_line(tmp_path):
     words = ["run", "--seeds", "0", "1", "--set", "data.source=synthetic", "data.num_train=60"]
     words += ["data.num_validation=30", "data.num_test=50", "precision=float64", "budget=20"]
-    for method in ("soba", "relax_penalize", "filter"):
+    for method in ("soba", "relax_penalize", "agreement", "filter"):
         out = tmp_path / method
         command = [*words, f"method.name={method}", "--out", str(out)]
         answer = relaxpen(tmp_path, *command)

@@ -37,6 +37,7 @@ NEUTRAL = frozenset(
         "manifest",
         "machine",
         "comparison.settings",
+        "comparison.estimator_settings",
     )
 )
 
