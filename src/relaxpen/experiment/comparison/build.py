@@ -2,7 +2,9 @@
 
 import math
 
-from relaxpen.experiment.comparison import settings as chosen
+from relaxpen.experiment.comparison import methods as chosen
+from relaxpen.experiment.comparison.estimator_settings import Estimated, RelaxPenalize
+from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.method.directional import Differences, GuidedDirections
 from relaxpen.method.directions import LAWS
 from relaxpen.method.estimators import (
@@ -72,7 +74,7 @@ def _build_f2sa(
     return F2saAdam(*shared, method.beta_1, method.beta_2)
 
 
-def build_lower(settings: chosen.ComparisonSettings, method: chosen.Estimated) -> LowerLevel:
+def build_lower(settings: ComparisonSettings, method: Estimated) -> LowerLevel:
     """Return the lower level that an estimator solves."""
     ridge, size = settings.lower.ridge, method.batch_size
     return LowerLevel(method.num_steps, method.step_size, ridge, size, clip=False)
@@ -83,7 +85,7 @@ def build_cleaning(instance: Instance, lower: LowerLevel) -> PulledCleaning:
     return PulledCleaning(instance.train, instance.validation, instance.num_classes, lower)
 
 
-def build_estimator(method: chosen.RelaxPenalize, num_hyper: int) -> GradientEstimator:
+def build_estimator(method: RelaxPenalize, num_hyper: int) -> GradientEstimator:
     """Return where the gradient of relax and penalize comes from, for a mask of num_hyper entries."""
     radius = SahuRadius(num_hyper, method.num_directions, floor=method.radius_floor)
     guided = GuidedDirections(min(method.num_directions, method.num_bins), method.num_bins, radius)
@@ -97,7 +99,7 @@ def build_estimator(method: chosen.RelaxPenalize, num_hyper: int) -> GradientEst
     return alone[method.estimator]
 
 
-def cost_of(method: chosen.Estimated, found: GradientEstimate, point: Point) -> float:
+def cost_of(method: Estimated, found: GradientEstimate, point: Point) -> float:
     """Return what an estimate cost, in lower-level gradients over all samples.
 
     A gradient over a minibatch is its share of one. A pass that only computes the losses of all samples
@@ -112,7 +114,7 @@ def cost_of(method: chosen.Estimated, found: GradientEstimate, point: Point) -> 
 
 
 def build_search(
-    method: chosen.RelaxPenalize, num_hyper: int, budget: float, cost: float
+    method: RelaxPenalize, num_hyper: int, budget: float, cost: float
 ) -> RelaxAndPenalize:
     """Return relax and penalize with rounds that share a budget, for steps of a known cost.
 
