@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 import torch
 from torch import Generator, Tensor
@@ -53,8 +54,7 @@ def measure_agreement(
     full, problem = (
         build_cleaning(instance, one) for one in (replace(lower, batch_size=None), lower)
     )
-    theta = _mask(full, settings.initial_weight, method.num_exact_steps)
-    start = _start(settings, method, instance, theta)
+    theta, start = _begin(settings, method, instance, full)
     exact = full.hypergradient(theta, start).gradient
     result, clock = RunResult(theta=theta), Clock(theta.device)
     for draw in range(method.num_draws):
@@ -106,26 +106,25 @@ def _compare(estimate: Tensor, exact: Tensor, instance: Instance) -> Row:
     return agreement(estimate, exact)._asdict() | aucs
 
 
-def _mask(problem: PulledCleaning, weight: float, num_exact_steps: int) -> Tensor:
-    """Return the mask (n,) after Frank-Wolfe steps with the exact gradient, without penalty."""
-    start = problem.initial_params()
-    theta = torch.full((problem.num_hyper,), weight, dtype=torch.float64).to(start.device)
+def _begin(
+    settings: ComparisonSettings, method: Agreement, instance: Instance, full: PulledCleaning
+) -> tuple[Tensor, Tensor]:
+    """Return the mask (n,) at which is measured, and the parameters (classes, d) where solves begin.
+
+    Frank-Wolfe steps with the exact gradient and no penalty lead there from the uniform mask and a
+    cold start, each lower level going on where the last one ended; then the lower level is trained on.
+    """
+    start = full.initial_params()
+    theta = torch.full((full.num_hyper,), settings.initial_weight, dtype=torch.float64)
+    theta = theta.to(start.device)
     search = RelaxAndPenalize(
         estimator=ExactHypergradient(),
         solver=FrankWolfe(UnitBox(), HarmonicStepSize(), Constant(1.0)),
         epsilon=Constant(math.inf),
-        steps_per_round=max(1, num_exact_steps),
+        steps_per_round=max(1, method.num_exact_steps),
     )
-    steps = search.iterate(problem, theta, start, Generator(), Generator())
-    for _ in range(num_exact_steps):
-        theta = next(steps).next_theta
-    return theta
-
-
-def _start(
-    settings: ComparisonSettings, method: Agreement, instance: Instance, theta: Tensor
-) -> Tensor:
-    """Return the lower-level parameters (classes, d) at which every solve begins."""
-    lower = replace(build_lower(settings, method), num_steps=method.warm_steps, batch_size=None)
-    problem = build_cleaning(instance, lower)
-    return problem.evaluate(theta[None], problem.initial_params()).params[0]
+    steps = search.iterate(full, theta, start, Generator(), Generator())
+    for step in islice(steps, method.num_exact_steps):
+        theta, start = step.next_theta, step.estimate.params
+    longer = build_cleaning(instance, replace(full.lower, num_steps=method.warm_steps))
+    return theta, longer.evaluate(theta[None], start).params[0]

@@ -67,10 +67,13 @@ class Agreement(Estimated):
     )
     num_draws: int = Field(1, ge=1, description="repetitions with other directions and batches")
     num_exact_steps: int = Field(
-        0, ge=0, description="Frank-Wolfe steps with the exact gradient that lead to the mask"
+        0,
+        ge=0,
+        description="Frank-Wolfe steps with the exact gradient that lead to the mask and the "
+        "parameters at which is measured; 0: the uniform mask and a cold start",
     )
     warm_steps: int = Field(
-        0, ge=0, description="lower-level steps at the mask before the solves begin; 0: cold start"
+        0, ge=0, description="lower-level steps at that mask before the solves begin"
     )
 
     @model_validator(mode="after")
