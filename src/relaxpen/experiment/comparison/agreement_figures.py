@@ -17,9 +17,9 @@ from relaxpen.experiment.style import MARKERS, shared_legend, with_interval
 COST = "Cost of one estimate (lower-level solves of T gradients)"
 PULL = "Pull s of the value difference"
 ESCAPES = {  # estimator: (what lets it escape the law, where the words stand, in points from its end)
-    "value_difference": ("one pull shows in\nall p losses", (4, -42)),
-    "guided": ("q bins of the loss instead\nof p entries, then no more", (-30, -78)),
-    "controlled": ("only what the pull\nleaves pays the law", (-52, -40)),
+    "value_difference": ("value difference:\none pull shows\nin all p losses", (-18, -80)),
+    "guided": ("guided: q bins of the loss,\nnot p entries; then no more", (-76, -96)),
+    "controlled": ("control variate: only what\nthe pull leaves pays the law", (-110, -140)),
 }
 PURCHASES = {
     "f1": "F1 of the mask",
