@@ -13,5 +13,6 @@ FIGURES = {
     "quality": ("mask and final model of every method", ("methods",)),
     "cost_seconds": ("value function and mask against processor seconds", ("progress",)),
     "cost_gradients": ("value function and mask against lower-level gradients", ("progress",)),
+    "pareto": ("value function against processor seconds, and who is not beaten", ("progress",)),
     "validation_size": ("test accuracy by the number of clean validation samples", ("methods",)),
 }

@@ -11,7 +11,8 @@ from relaxpen.experiment.statistics import describe
 from relaxpen.experiment.table_files import Maker, write_made
 
 RUN = ["instance", "method", "setting", "seed"]
-PLACE = ["instance", "source", "noise_rate", "num_validation", "method", "title", "setting"]
+PLACE = ["instance", "source", "noise_rate", "num_validation", "method", "contender"]
+PLACE += ["title", "setting"]
 METRICS = [
     *("f1", "auc", "value_function", "relaxed_value_function"),
     *("refit_test_loss", "refit_test_accuracy", "solver_s", "num_lower_steps"),
@@ -42,9 +43,9 @@ def methods(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> p
 
 
 def _titled(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame in which a method that is swept is called by its settings too."""
+    """Return a frame in which the title of a method that is swept has its settings too."""
     swept = frame.title + ", " + frame.setting.str.replace(",", ", ")
-    return frame.assign(title=frame.title.where(frame.setting == "", swept))
+    return frame.assign(contender=frame.title, title=frame.title.where(frame.setting == "", swept))
 
 
 def tuning(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
