@@ -8,15 +8,15 @@ from relaxpen.experiment.precision import slope_errors
 from relaxpen.experiment.settings import FLOAT32_SMALLEST_RADIUS, resolve
 from relaxpen.experiment.splits import make_split
 from relaxpen.experiment.tensors import build_instance
-from relaxpen.experiment.vision import read_mnist
+from relaxpen.experiment.vision import read_images
 from relaxpen.method.schedules import SahuRadius
-from test_mnist_files import mnist  # noqa: F401 - a fixture
+from test_data_files import mnist  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="module")
 def instance(mnist):  # noqa: F811
     settings = resolve({"data.source": "mnist", "data.noise_rate": 0.5, "precision": "float64"})
-    features, labels = (tensor.numpy() for tensor in read_mnist(mnist, train=True))
+    features, labels = read_images(mnist, "mnist", train=True)
     split = make_split(settings, 0, labels)
     noisy = make_labels(settings, 0, split["train_labels"])
     arrays = {"changed": noisy["changed"], "train_labels": noisy["labels"]}

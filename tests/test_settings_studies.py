@@ -33,7 +33,7 @@ def _in_repository(monkeypatch):
         ({"upper.num_directions": 0}, "upper.num_directions is 0"),
         ({"upper.epsilon_decay": 1}, "upper.epsilon_decay is 1"),
         ({"precision": "half"}, "precision is 'half'"),
-        ({"data.source": "mnist", "data.num_train": 60000}, "MNIST has 60000 training images"),
+        ({"data.source": "mnist", "data.num_train": 60000}, "MNIST has 60000 training samples"),
         ({"data.source": "mnist", "data.num_test": 5}, "unknown setting 'data.num_test'"),
         ({"precision": "float32", "upper.radius_floor": 0.0}, "rounding would drown"),
         ({"upper.epsilon_decay": 1e-100}, "to the power of max_rounds 10 is 0"),

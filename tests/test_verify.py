@@ -15,8 +15,8 @@ from relaxpen.audit.replay import replay, sample_runs
 from relaxpen.audit.store import live
 from relaxpen.audit.trace import _matches, trace
 from relaxpen.audit.verify import verify
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.manifest import read_manifest
-from relaxpen.experiment.mnist_files import DataError
 
 
 @pytest.fixture(scope="module")

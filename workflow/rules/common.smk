@@ -12,7 +12,7 @@ shell.prefix(f"export PYTHONPATH={sys.path[0]!r}; ")
 from relaxpen.claims.load_claims import load_claims
 from relaxpen.experiment.catalog import EXTENSIONS, FIGURE_DATA, FIGURES, TABLES
 from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
-from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.data_files import FILES, DataError
 from relaxpen.experiment.plan import complete, make_plan, num_gpus, set_arguments
 from relaxpen.experiment.settings import TAKE_STEPS_OVER, SettingsError
 
@@ -74,10 +74,9 @@ def seeds_of(wildcards):
 
 
 def pool_of(wildcards):
-    mnist = cell_of(wildcards).settings.data.source == "mnist"
-    return (
-        ["results/data/mnist.json", ancient("results/data/mnist.npz")] if mnist else []
-    )
+    source = cell_of(wildcards).settings.data.source
+    pool = f"results/data/{source}"
+    return [f"{pool}.json", ancient(f"{pool}.npz")] if source in FILES else []
 
 
 def steps_of(wildcards):

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from relaxpen.cli.commands import CLAIMS, CONFIG
-from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.plan import Plan, make_plan
 from relaxpen.experiment.settings import SettingsError
 

@@ -10,10 +10,9 @@ from typing import Any
 import yaml
 
 from relaxpen.experiment.comparison.settings import resolve_comparison
-from relaxpen.experiment.mnist_files import DataError, find_mirror
-from relaxpen.experiment.settings import MnistData, SettingsError, resolve
+from relaxpen.experiment.data_files import FILES, DataError, check_pool, find_mirror, pool_file
+from relaxpen.experiment.settings import SettingsError, resolve
 
-POOL = Path("results/data/mnist.npz")
 CLAIMS = Path("config/claims.yaml")
 CONFIG = Path("config/config.yaml")
 
@@ -39,11 +38,13 @@ def parse_overrides(pairs: list[str]) -> dict[str, Any]:
 
 
 def data(options: Namespace) -> None:
-    """Obtain MNIST from the first source that works and write its arrays."""
+    """Obtain a source from the first place that has it and write its arrays."""
     from relaxpen.experiment.pool import make_pool
 
-    source = make_pool(options.data_dir, find_mirror(options.mirror), options.out, options.words)
-    print(f"{options.out}: MNIST from {source}")
+    source, mirror = options.source, find_mirror(options.mirror)
+    out = options.out or pool_file(source)
+    place = make_pool(source, options.data_dir, mirror, out, options.words)
+    print(f"{out}: {FILES[source].title} from {place}")
 
 
 def split(options: Namespace) -> None:
@@ -51,7 +52,8 @@ def split(options: Namespace) -> None:
     from relaxpen.experiment import prepare
 
     chosen = resolve(parse_overrides(options.set))
-    prepare.write_splits(chosen, options.seeds, chosen_pool(options), options.out, options.words)
+    pool = chosen_pool(options, chosen.data.source)
+    prepare.write_splits(chosen, options.seeds, pool, options.out, options.words)
     print(f"{options.out}: {len(options.seeds)} splits")
 
 
@@ -77,13 +79,14 @@ def run(options: Namespace) -> None:
     from relaxpen.experiment.machine import choose_device
     from relaxpen.experiment.other_runs import refuse_other_runs
 
-    overrides, pool, method = parse_overrides(options.set), chosen_pool(options), options.method
+    overrides, method = parse_overrides(options.set), options.method
     if "method.name" in overrides:  # any method of a comparison, with settings of its own
         chosen = resolve_comparison(overrides)
         method = chosen.method.name
     else:
         chosen = resolve(overrides)
-    if isinstance(chosen.data, MnistData) and not pool.exists():
+    pool = chosen_pool(options, chosen.data.source)
+    if pool is not None and not pool.exists():
         check_root()  # where it will be made
     device = choose_device(options.device)
     instance = options.instance or options.out / "instance"
@@ -162,14 +165,15 @@ def settings(options: Namespace) -> None:
     print(settings_page(), end="")
 
 
-def chosen_pool(options: Namespace) -> Path:
-    """Return the pool that is given, which must be there, or the default, which may be made."""
-    if options.pool is not None and not options.pool.is_file():
-        raise DataError(
-            f"--pool {options.pool} is not there; give a file that relaxpen data wrote, or leave "
-            f"--pool out to use {POOL}"
-        )
-    return options.pool or POOL
+def chosen_pool(options: Namespace, source: str) -> Path | None:
+    """Return the pool that is given, which must be there, or the default, which may be made.
+
+    Data that is made from seeds has none. Raises DataError if the one that is given is missing or of
+    another source.
+    """
+    if options.pool is not None:
+        check_pool(options.pool, source)
+    return (options.pool or pool_file(source)) if source in FILES else None
 
 
 def _check_judged(studies: list[str], results: Path) -> None:

@@ -11,7 +11,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from relaxpen.experiment.mnist_files import MIRROR_VARIABLE, check_before_running, find_mirror
+from relaxpen.experiment.data_files import (
+    FILES,
+    MIRROR_VARIABLE,
+    check_before_running,
+    find_mirror,
+)
 from relaxpen.experiment.settings import SettingsError, canonical, resolve, unknown
 from relaxpen.experiment.studies import Cell, Study, cells, load_study
 
@@ -68,10 +73,11 @@ class Plan:
             found += [f"{folder}/{name}/references/index.json" for name in self.instances(study)]
         return found
 
-    def needs_mnist(self) -> bool:
-        """Return whether any cell of any study reads MNIST."""
+    def pools(self) -> list[str]:
+        """Return the sources of files that any cell of any study reads."""
         every = [cell for found in self.cells.values() for cell in found]
-        return any(cell.settings.data.source == "mnist" for cell in every)
+        needed = {cell.settings.data.source for cell in every}
+        return [source for source in FILES if source in needed]
 
 
 def make_plan(config: dict[str, Any]) -> Plan:
@@ -93,9 +99,10 @@ def make_plan(config: dict[str, Any]) -> Plan:
     plan = Plan(checked, studies, {name: cells(study) for name, study in studies.items()})
     for name in studies:
         _same_references(plan, name)
-    if plan.needs_mnist():
+    if needed := plan.pools():
         mirror = find_mirror(checked.data_mirror)
-        check_before_running(Path(checked.data_dir), mirror)
+        for source in needed:
+            check_before_running(FILES[source], Path(checked.data_dir), mirror)
         if mirror:
             os.environ[MIRROR_VARIABLE] = str(mirror)
     return plan

@@ -34,7 +34,7 @@ HEADINGS = {
     "penalized_kept": "kept",
     "penalized_test_loss": "test loss",
 }
-SOURCES = {"synthetic": "Synthetic", "mnist": "MNIST"}
+SOURCES = {"synthetic": "Synthetic", "mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 SPREAD = ("_low", "_high")
 COLUMNS = {  # of each table, in order; a table that is not here shows all it has
     "final": [
