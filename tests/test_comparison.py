@@ -154,6 +154,8 @@ def test_features_are_scaled_by_the_training_set():
         ({"method.iner": 1}, "unknown setting 'method.iner' for data.source synthetic and method"),
         ({"method.inner": -1}, "method.inner is -1"),
         ({"data.source": "cifar"}, "data.source is 'cifar'; expected synthetic or mnist"),
+        ({"data.source": "cifar"}, "or fashion_mnist or ijcnn1"),
+        ({"data.source": "ijcnn1"}, "unknown setting 'data.num_test' for data.source ijcnn1"),
         ({"budget": 0}, "budget is 0"),
     ],
 )
@@ -161,6 +163,17 @@ def test_bad_settings_get_one_clear_sentence(given, sentence):
     with pytest.raises(SettingsError) as error:
         resolve_comparison(DATA | {"method.name": "soba"} | given)
     assert sentence in str(error.value)
+
+
+def test_ijcnn1_has_sizes_within_its_pool_and_no_noise():
+    ijcnn1 = {"data.source": "ijcnn1", "method.name": "soba"}
+    data = resolve_comparison(ijcnn1).data.model_dump()
+    assert set(data) == {"source", "num_train", "num_validation", "num_selection"}
+    with pytest.raises(SettingsError, match=r"unknown setting 'data\.noise_rate'"):
+        resolve_comparison(ijcnn1 | {"data.noise_rate": 0.2})
+    sentence = "49991; ijcnn1 has 49990 training samples, lower one of the three"
+    with pytest.raises(SettingsError, match=sentence):
+        resolve_comparison(ijcnn1 | {"data.num_train": 29991})
 
 
 def test_every_estimator_and_method_can_be_built():

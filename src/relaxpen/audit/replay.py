@@ -12,12 +12,12 @@ import torch
 from relaxpen.audit.store import Store
 from relaxpen.audit.verify import load_chain
 from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.jobs import Batch, compute
 from relaxpen.experiment.machine import choose_device, torch_facts
 from relaxpen.experiment.manifest import Manifest
-from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.prepare import write_instance
 from relaxpen.experiment.record import write_run
 from relaxpen.experiment.settings import Settings
@@ -93,9 +93,10 @@ def _compute(scratch: Path, manifest: Manifest, record: dict[str, Any]) -> bool:
 
 
 def _pool(manifest: Manifest) -> Path | None:
-    """Return the MNIST arrays that a run read, if it read any and they are still the same."""
+    """Return the pool that a run read, if it read one and it is still the same."""
     for name, digest in manifest.inputs.items():
-        if name.endswith("mnist.npz"):
+        # the other arrays, the split and the labels, are called by the seed
+        if name.endswith(".npz") and Path(name).name != f"seed={manifest.seed}.npz":
             if not Path(name).exists() or sha256(Path(name)) != digest:
                 raise DataError(f"{name} is missing or was changed; make it again with snakemake")
             return Path(name)

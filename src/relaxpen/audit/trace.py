@@ -6,7 +6,7 @@ from pathlib import Path
 from relaxpen.audit.choose_row import choose_row
 from relaxpen.audit.store import MADE_AGAIN, REFERENCE, result_path, store_of
 from relaxpen.audit.verify import SOURCES, Chain, load_chain
-from relaxpen.experiment.mnist_files import DIGESTS, DataError
+from relaxpen.experiment.data_files import DataError, title_of
 
 PLACES = ("instance", "cell", "method")
 COMPARED = ("instance", "method", "setting")
@@ -110,7 +110,8 @@ def _lines(chain: Chain, name: str) -> list[str]:
     lines += [f"  {key:9} {value}" for key, value in facts.items()]
     for source, digest in manifest.inputs.items():
         if not source.endswith("index.json") or not manifest.rule.startswith("collect_runs"):
-            known = "  canonical MNIST" if digest in DIGESTS.values() else ""
+            title = title_of(digest)
+            known = f"  canonical {title}" if title else ""
             lines.append(f"  {'from':9} {_file(chain, name, source, digest)}{known}")
     return [*lines, ""]
 

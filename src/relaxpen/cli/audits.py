@@ -7,7 +7,7 @@ import yaml
 
 from relaxpen.cli.commands import CLAIMS, CONFIG
 from relaxpen.experiment.comparison.studies import FOLDER
-from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.plan import Plan, make_plan
 from relaxpen.experiment.settings import SettingsError
 

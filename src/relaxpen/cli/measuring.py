@@ -14,7 +14,7 @@ def bench(options: Namespace) -> None:
     """Time one Frank-Wolfe step at MNIST size and print ratios."""
     from relaxpen.experiment.bench import bench, manifest_share
 
-    pool = chosen_pool(options)
+    pool = chosen_pool(options, "mnist")
 
     def measure() -> list[str]:
         instance = _instance(pool, {"data.source": "mnist", "precision": "float32"})
@@ -29,7 +29,7 @@ def precision(options: Namespace) -> None:
     """Measure and print the error of float32 slopes by radius."""
     from relaxpen.experiment.precision import report
 
-    pool = chosen_pool(options)
+    pool = chosen_pool(options, "mnist")
 
     def measure() -> list[str]:
         instance = _instance(pool, {"data.source": "mnist", "precision": "float64"})

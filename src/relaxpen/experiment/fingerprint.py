@@ -12,7 +12,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
 ENTRIES = {
-    "mnist": ("experiment.pool",),
+    "pool": ("experiment.pool",),
     "split": ("experiment.splits",),
     "corrupt_labels": ("experiment.labels",),
     "run": ("experiment.runs", "experiment.tensors"),
@@ -36,7 +36,10 @@ NEUTRAL = frozenset(
         "studies",
         "prepare",
         "files",
-        "mnist_files",
+        "data_files",
+        "data_settings",
+        "data_sources",
+        "mnist_wheel",
         "manifest",
         "machine",
         "comparison.methods",

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
+from relaxpen.experiment.data_files import DataError
+from relaxpen.experiment.data_settings import POOLS
 from relaxpen.experiment.files import whole
-from relaxpen.experiment.mnist_files import DataError
-from relaxpen.experiment.settings import MnistData, Settings
+from relaxpen.experiment.settings import Settings
 
 Arrays = dict[str, np.ndarray]
-NUM_CLASSES = {"synthetic": 2, "mnist": 10}
+NUM_CLASSES = {"synthetic": 2, "mnist": 10, "fashion_mnist": 10, "ijcnn1": 2}
 
 
 def save(path: Path, arrays: Arrays) -> None:
@@ -37,11 +38,11 @@ def seed_file(folder: Path, seed: int) -> Path:
 def load_arrays(settings: Settings, instance: Path, seed: int, pool: Path | None) -> Arrays:
     """Read everything one run needs: features and labels of train, validation, selection, test.
 
-    ``instance`` holds the folders ``split`` and ``labels``; ``pool`` is the MNIST npz file.
+    ``instance`` holds the folders ``split`` and ``labels``; ``pool`` is the npz file of the source.
     """
     split = load(seed_file(instance / "split", seed))
     noisy = load(seed_file(instance / "labels", seed))
-    source = load(pool) if isinstance(settings.data, MnistData) else split
+    source = load(pool) if settings.data.source in POOLS else split
     arrays: Arrays = {"changed": noisy["changed"], "train_labels": noisy["labels"]}
     arrays["train_features"] = source["pool_features"][split["train"]]
     for part in ("validation", "selection"):
@@ -51,6 +52,6 @@ def load_arrays(settings: Settings, instance: Path, seed: int, pool: Path | None
 
 
 def data_files(settings: Settings, instance: Path, seed: int, pool: Path | None) -> list[Path]:
-    """Return the data files that one run reads: split, labels, and the pool of MNIST."""
+    """Return the data files that one run reads: split, labels, and the pool of a source that has one."""
     files = [seed_file(instance / part, seed) for part in ("split", "labels")]
-    return files + ([pool] if isinstance(settings.data, MnistData) else [])
+    return files + ([pool] if settings.data.source in POOLS else [])

@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256, write_json
 from relaxpen.experiment.manifest import Manifest, read_manifest
-from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.outcome import RunResult
 
 MANIFEST = "manifest.json"

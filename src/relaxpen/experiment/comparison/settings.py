@@ -5,14 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from relaxpen.experiment.comparison.methods import MODELS, AnyMethod
-from relaxpen.experiment.settings import (
-    Closed,
-    FashionMnistData,
-    MnistData,
-    SettingsError,
-    SyntheticData,
-    unknown,
-)
+from relaxpen.experiment.data_settings import DATA, AnyData, Closed
+from relaxpen.experiment.settings import SettingsError, unknown
 
 
 class Features(Closed):
@@ -41,13 +35,10 @@ class Measure(Closed):
     )
 
 
-DATA = {"synthetic": SyntheticData, "mnist": MnistData, "fashion_mnist": FashionMnistData}
-
-
 class ComparisonSettings(Closed):
     """The complete settings of a run of a comparison, apart from its seed and the machine."""
 
-    data: Annotated[SyntheticData | MnistData | FashionMnistData, Field(discriminator="source")]
+    data: AnyData
     features: Features = Features()
     lower: ComparisonLower = ComparisonLower()
     initial_weight: float = Field(
