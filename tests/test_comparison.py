@@ -11,7 +11,8 @@ from conftest import small_instance, small_settings
 from pipeline import relaxpen
 from relaxpen.experiment.comparison.bench import checkpoints
 from relaxpen.experiment.comparison.build import build_estimator
-from relaxpen.experiment.comparison.methods import MODELS, RelaxPenalize
+from relaxpen.experiment.comparison.estimator_settings import RelaxPenalize
+from relaxpen.experiment.comparison.methods import MODELS
 from relaxpen.experiment.comparison.runs import prepared, run_comparison
 from relaxpen.experiment.comparison.settings import Measure, resolve_comparison
 from relaxpen.experiment.fingerprint import fingerprint
@@ -177,7 +178,7 @@ def test_ijcnn1_has_sizes_within_its_pool_and_no_noise():
 
 
 def test_every_estimator_and_method_can_be_built():
-    assert set(SEARCHES) | {"relax_penalize", "filter"} == set(MODELS)
+    assert set(SEARCHES) | {"relax_penalize", "agreement", "filter"} == set(MODELS)
     for estimator in ESTIMATORS:
         build_estimator(RelaxPenalize(estimator=estimator), 40)
 
@@ -185,7 +186,7 @@ def test_every_estimator_and_method_can_be_built():
 def test_any_method_runs_from_the_command_line(tmp_path):
     words = ["run", "--seeds", "0", "1", "--set", "data.source=synthetic", "data.num_train=60"]
     words += ["data.num_validation=30", "data.num_test=50", "precision=float64", "budget=20"]
-    for method in ("soba", "relax_penalize", "filter"):
+    for method in ("soba", "relax_penalize", "agreement", "filter"):
         out = tmp_path / method
         command = [*words, f"method.name={method}", "--out", str(out)]
         answer = relaxpen(tmp_path, *command)

@@ -1,7 +1,7 @@
 """Laws of directions, guided directions and control variates, each against a closed form."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 from analytic import Quadratic, linear, random_quadratic
 from relaxpen.method.directional import Differences, GuidedDirections, quantile_bins
 from relaxpen.method.directions import LAWS, Antithetic, Gaussian, Orthogonal
-from relaxpen.method.estimators import GradientEstimate, RandomDirections
+from relaxpen.method.estimators import GradientEstimate, Point, RandomDirections
 from relaxpen.method.schedules import Constant
 
 SMALL = Constant(1e-3)
@@ -27,20 +27,30 @@ class WithLosses(Quadratic):
 
 
 @dataclass(frozen=True)
+class Given:
+    """A law that draws given directions."""
+
+    z: Tensor
+
+    def draw(self, num_directions, num_hyper, generator):
+        return self.z[:num_directions]
+
+
+@dataclass(frozen=True)
 class Known:
     """An estimator that answers with a given gradient."""
 
     gradient: Tensor
 
-    def estimate(self, problem, theta, start, step, directions, batches):
-        values, params = problem.evaluate(theta[None], start, batches)
-        return GradientEstimate(self.gradient, values[0].item(), params[0], 1, 3)
+    def estimate(self, problem, point, directions):
+        values, params = problem.evaluate(point.theta[None], point.start, point.batches)
+        return GradientEstimate(self.gradient, values[0].item(), params[0], 1, 1, 3)
 
 
 def estimate(estimator, problem, seed=0):
     theta = torch.full((problem.num_hyper,), 0.4, dtype=torch.float64)
     generator = torch.Generator().manual_seed(seed)
-    return estimator.estimate(problem, theta, problem.initial_params(), 0, generator, None)
+    return estimator.estimate(problem, Point(theta, problem.initial_params()), generator)
 
 
 def normal(*shape, seed=0):
@@ -66,7 +76,7 @@ def test_lengths_and_angles():
     for block in (z[:8], z[8:]):
         assert torch.allclose(block @ block.T, 8 * torch.eye(len(block)).double(), atol=1e-12)
     pairs = LAWS["antithetic"].draw(6, 8, generator)
-    assert torch.equal(pairs[3:], -pairs[:3])
+    assert torch.equal(pairs[1::2], -pairs[::2])
     with pytest.raises(ValueError, match="5 directions cannot be paired; give an even number"):
         Antithetic(Gaussian()).draw(5, 8, generator)
 
@@ -116,6 +126,61 @@ def test_squared_error_is_that_of_the_remainder(shrink):
     assert error.item() == pytest.approx(expected, rel=0.07)
     if not shrink:
         assert torch.allclose(found.mean(0), problem.slope, atol=0.03)
+
+
+@pytest.mark.parametrize("base", [None, Known(normal(30, seed=5))], ids=["alone", "controlled"])
+def test_estimates_of_growing_numbers_are_those_of_the_first_directions(base):
+    problem, counts = random_quadratic(30, seed=4), [1, 3, 8]
+    law = Given(normal(8, 30, seed=6))
+    several = Differences(99, SMALL, law, base, shrink=base is not None)
+    point = Point(torch.full((30,), 0.4, dtype=torch.float64), problem.initial_params())
+    for count, found in zip(
+        counts, several.estimates(problem, point, torch.Generator(), counts), strict=True
+    ):
+        alone = estimate(replace(several, num_directions=count), problem)
+        assert torch.allclose(found.gradient, alone.gradient, rtol=1e-9, atol=1e-10)
+        assert found[1] == alone[1]
+        assert found[3:] == alone[3:]
+        assert found.num_solves == count + 1
+
+
+def test_guided_estimates_grow_within_their_span():
+    """Beyond as many directions as bins nothing is gained; below, the share of it that is seen."""
+    problem, projected, method = guided(60, num_bins=6, num_directions=1)
+    point = Point(torch.full((60,), 0.4, dtype=torch.float64), problem.initial_params())
+    found = method.estimates(problem, point, torch.Generator().manual_seed(0), [2, 6, 12])
+    assert [one.num_solves for one in found] == [3, 7, 13]
+    for full in found[1:]:
+        assert torch.allclose(full.gradient, projected, rtol=1e-7, atol=1e-9)
+    few = [
+        method.estimates(problem, point, torch.Generator().manual_seed(seed), [2])[0].gradient
+        for seed in range(2000)
+    ]
+    squares = [(g @ projected / g.norm() / projected.norm()).item() ** 2 for g in few]
+    assert sum(squares) / len(squares) == pytest.approx(2 / 6, rel=0.05)
+
+
+@pytest.mark.parametrize("law", ["gaussian", "sphere", "rademacher"])
+def test_the_law_of_random_directions(law):
+    """The mean squared cosine is m / (m + p + 1) up to O(1 / p) of it, within four standard errors."""
+    p, counts = 300, [1, 10, 100]
+    problem = linear(normal(p, seed=7))
+    point = Point(torch.full((p,), 0.4, dtype=torch.float64), problem.initial_params())
+    method = Differences(1, SMALL, LAWS[law])
+    cosines = torch.tensor(
+        [
+            [
+                (one.gradient @ problem.slope / one.gradient.norm() / problem.slope.norm()).item()
+                for one in method.estimates(
+                    problem, point, torch.Generator().manual_seed(seed), counts
+                )
+            ]
+            for seed in range(400)
+        ]
+    )
+    found, error = cosines.square().mean(0), cosines.square().std(0) / math.sqrt(400)
+    expected = torch.tensor([m / (m + p + 1) for m in counts])
+    assert bool(((found - expected).abs() < 4 * error + expected * 3 / p).all())
 
 
 def guided(num_hyper, num_bins, num_directions, seed=0):

@@ -6,13 +6,13 @@ import torch
 from analytic import linear, random_quadratic
 from conftest import small_instance, small_settings
 from relaxpen.experiment.build import build_problem
-from relaxpen.method.estimators import ExactHypergradient, FixedLowerLevel, RandomDirections
+from relaxpen.method.estimators import ExactHypergradient, FixedLowerLevel, Point, RandomDirections
 from relaxpen.method.schedules import Constant
 
 
 def estimate(estimator, problem, theta, seed=0):
     generator = torch.Generator().manual_seed(seed)
-    return estimator.estimate(problem, theta, problem.initial_params(), 0, generator, None)
+    return estimator.estimate(problem, Point(theta, problem.initial_params()), generator)
 
 
 def cosine(a, b):

@@ -17,7 +17,12 @@ JUDGED = RUNS | {"references"}
 LABELS = JUDGED | {"corrupt_labels"}
 DATA = LABELS | {"split"}
 # What only comparisons and the library use; the tiny study has neither.
-COMPARED = ["method/directional.py", "method/directions.py", "method/first_order.py"]
+COMPARED = [
+    "method/agreement.py",
+    "method/directional.py",
+    "method/directions.py",
+    "method/first_order.py",
+]
 COMPARED += ["method/value_difference.py", "problems/filters.py", "problems/pulled.py"]
 COMPARED += ["problems/weighted.py", "problems/black_box.py"]
 MODULES = {

@@ -19,7 +19,7 @@ from relaxpen.problems.samples import Instance, Samples
 
 STEP_AT_50000 = """
 import resource, torch
-from relaxpen.method.estimators import RandomDirections
+from relaxpen.method.estimators import Point, RandomDirections
 from relaxpen.method.schedules import Constant
 from relaxpen.problems.hypercleaning import HyperCleaning, LowerLevel
 from relaxpen.problems.samples import Samples
@@ -32,7 +32,7 @@ problem = HyperCleaning(samples(50000), samples(5000), 10, LowerLevel(2, 0.5, 1e
 before = peak()
 theta = torch.full((50000,), 0.5, dtype=torch.float64)
 found = RandomDirections(20, Constant(1e-2)).estimate(
-    problem, theta, problem.initial_params(), 0, torch.Generator(), None)
+    problem, Point(theta, problem.initial_params()), torch.Generator())
 assert found.gradient.isfinite().all()
 print(peak() - before)
 """

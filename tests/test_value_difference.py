@@ -1,12 +1,15 @@
 """The value difference: all coordinates of the hypergradient from two solves, and its known errors."""
 
+from dataclasses import dataclass
+
 import pytest
 import torch
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from conftest import small_instance, small_settings
 from relaxpen.experiment.build import build_problem
-from relaxpen.method.estimators import ExactHypergradient
+from relaxpen.method.estimators import ExactHypergradient, Point
 from relaxpen.method.value_difference import ValueDifference
 from relaxpen.problems.hypercleaning import LowerLevel
 from relaxpen.problems.pulled import PulledCleaning
@@ -20,7 +23,7 @@ def pulled(settings, instance, **more):
 def estimate(estimator, problem, theta, start=None):
     start = problem.initial_params() if start is None else start
     generator = torch.Generator().manual_seed(0)
-    return estimator.estimate(problem, theta, start, 0, generator, None)
+    return estimator.estimate(problem, Point(theta, start), generator)
 
 
 @pytest.fixture
@@ -30,6 +33,48 @@ def solved():
     problem = pulled(settings, small_instance(settings), num_steps=400, step_size=0.5)
     theta = torch.rand(40, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     return problem, theta, problem.evaluate(theta[None], problem.initial_params()).params[0]
+
+
+@dataclass(frozen=True)
+class LinearLosses:
+    """l_i(w) = <b_i, w>, f = (1/p) sum_i theta_i l_i(w) + c |w|^2, F = |w - a|^2 / 2, solved exactly.
+
+    w_s = (s a - (1/p) sum_i theta_i b_i) / (2 c + s); dF/dtheta_i = <b_i, a - w_0> / (2 c p).
+    """
+
+    rows: Tensor  # b, (p, d)
+    target: Tensor  # a, (d,)
+    ridge: float  # c
+    num_lower_steps = 1
+
+    @property
+    def num_hyper(self):
+        return len(self.rows)
+
+    def solve_pulled(self, theta, strengths, start, batches):
+        s = strengths[:, None]
+        return (s * self.target - theta @ self.rows / self.num_hyper) / (2 * self.ridge + s)
+
+    def sample_losses(self, params):
+        return params @ self.rows.T
+
+    def upper_values(self, thetas, params):
+        return (0.5 * (params - self.target).square().sum()).expand(len(thetas))
+
+
+@pytest.mark.parametrize(("s", "c"), [(0.1, 0.3), (2.0, 1.5), (10.0, 8.0)])
+def test_with_linear_losses_it_is_the_gradient_but_for_a_known_factor(s, c):
+    """Forward 2c / (2c + s), symmetric 4c^2 / (4c^2 - s^2): the direction is right at any strength."""
+    draw = torch.Generator().manual_seed(0)
+    rows = torch.randn(9, 4, generator=draw, dtype=torch.float64)
+    problem = LinearLosses(rows, torch.randn(4, generator=draw, dtype=torch.float64), c)
+    theta = torch.rand(9, generator=draw, dtype=torch.float64)
+    w = -theta @ rows / 9 / (2 * c)
+    exact = rows @ (problem.target - w) / (2 * c * 9)
+    for symmetric, factor in ((False, 2 * c / (2 * c + s)), (True, 4 * c**2 / (4 * c**2 - s**2))):
+        found = estimate(ValueDifference(s, symmetric), problem, theta, torch.zeros(4).double())
+        assert torch.allclose(found.gradient, factor * exact, rtol=1e-10)
+        assert found.value == pytest.approx(0.5 * (w - problem.target).square().sum().item())
 
 
 @pytest.mark.parametrize(("symmetric", "rate"), [(False, 2), (True, 4)])

@@ -18,7 +18,7 @@ from relaxpen.experiment.machine import torch_facts
 from relaxpen.experiment.manifest import Job
 from relaxpen.experiment.runs import run_method
 from relaxpen.experiment.settings import Settings, resolve
-from relaxpen.method.estimators import RandomDirections
+from relaxpen.method.estimators import Point, RandomDirections
 from relaxpen.method.schedules import Constant
 from relaxpen.problems.hypercleaning import HyperCleaning
 from relaxpen.problems.samples import Instance
@@ -95,8 +95,8 @@ def _our_step(problem: HyperCleaning, settings: Settings) -> Callable[[], object
     estimator = RandomDirections(settings.upper.num_directions, Constant(RADIUS))
     theta = torch.full((problem.num_hyper,), 0.5, dtype=torch.float64)
     theta = theta.to(problem.initial_params().device)
-    start, stream = problem.initial_params(), torch_stream(0, "directions")
-    return lambda: estimator.estimate(problem, theta, start, 0, stream, None)
+    point, stream = Point(theta, problem.initial_params()), torch_stream(0, "directions")
+    return lambda: estimator.estimate(problem, point, stream)
 
 
 def _separate_solves(instance: Instance, settings: Settings) -> Callable[[], object]:

@@ -44,6 +44,7 @@ NEUTRAL = frozenset(
         "machine",
         "comparison.methods",
         "comparison.settings",
+        "comparison.estimator_settings",
         "comparison.studies",
     )
 )

@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
@@ -105,7 +106,7 @@ def resolve(overrides: dict[str, Any]) -> Settings:
     try:
         return Settings.model_validate(nested)
     except ValidationError as error:
-        raise SettingsError(_explain(error, source)) from None
+        raise SettingsError(explain(error, [source])) from None
 
 
 def known_keys(source: str) -> list[str]:
@@ -133,10 +134,11 @@ def digest(settings: BaseModel) -> str:
     return hashlib.sha256(canonical(settings.model_dump()).encode()).hexdigest()
 
 
-def _explain(error: ValidationError, source: str) -> str:
+def explain(error: ValidationError, models: Iterable[str]) -> str:
+    """Return a sentence per fault, its place without the names of models among alternatives."""
     lines = []
     for fault in error.errors():
-        key = ".".join(str(part) for part in fault["loc"] if part != source) or "settings"
+        key = ".".join(str(part) for part in fault["loc"] if part not in models) or "settings"
         if fault["type"] == "value_error":
             lines.append(f"{key}: {fault['ctx']['error']}")
         else:

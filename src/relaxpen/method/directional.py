@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from relaxpen.method.directions import DirectionLaw, Gaussian, Orthogonal
-from relaxpen.method.estimators import GradientEstimate, GradientEstimator
+from relaxpen.method.estimators import GradientEstimate, GradientEstimator, NoGradient, Point
 from relaxpen.method.problem import Evaluation
 from relaxpen.method.schedules import Schedule
 
@@ -67,45 +67,35 @@ class Differences:
     base: GradientEstimator | None = None
     shrink: bool = False
 
-    def estimate(
-        self,
-        problem: Values,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
-    ) -> GradientEstimate:
-        """Return the estimate at theta (p,), lower solves begun at start (...)."""
-        z = self.law.draw(self.num_directions, theta.numel(), directions).to(theta)
-        base = self._base(problem, theta, start, step, directions, batches)
+    def estimate(self, problem: Values, point: Point, directions: Generator) -> GradientEstimate:
+        """Return the estimate at a point."""
+        return self.estimates(problem, point, directions, [self.num_directions])[0]
+
+    def estimates(
+        self, problem: Values, point: Point, directions: Generator, counts: list[int]
+    ) -> list[GradientEstimate]:
+        """Return the estimate of the first m directions for each m in counts, drawn and solved once.
+
+        ``num_directions`` sets nothing here; the step's radius and the base are the same for all.
+        """
+        theta, start, step, batches = point
+        z = self.law.draw(max(counts), theta.numel(), directions).to(theta)
+        base = (self.base or NoGradient()).estimate(problem, point, directions)
         radius = self.radius(step)
         values = problem.evaluate(theta + radius * z, start, batches).values
         slopes = ((values - base.value) / radius).to(z) - z @ base.gradient
-        factor = self.num_directions / (self.num_directions + theta.numel() + 1)
-        weight = (factor if self.shrink else 1.0) / self.num_directions
-        return GradientEstimate(
-            gradient=base.gradient + weight * (slopes @ z),
-            value=base.value,
-            params=base.params,
-            num_values=base.num_values + self.num_directions,
-            num_lower_steps=base.num_lower_steps + self.num_directions * problem.num_lower_steps,
-        )
+        more = [self._correction(slopes[:count], z[:count]) for count in counts]
+        return [
+            _costing_more(base._replace(gradient=base.gradient + add), count, problem)
+            for add, count in zip(more, counts, strict=True)
+        ]
 
-    def _base(
-        self,
-        problem: Values,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
-    ) -> GradientEstimate:
-        if self.base is not None:
-            return self.base.estimate(problem, theta, start, step, directions, batches)
-        values, params = problem.evaluate(theta[None], start, batches)
-        zero = torch.zeros_like(theta)
-        return GradientEstimate(zero, values[0].item(), params[0], 1, problem.num_lower_steps)
+    def _correction(self, slopes: Tensor, z: Tensor) -> Tensor:
+        """Return lambda (1/m) sum_i slope_i z_i, (p,), for slopes (m,) and z (m, p)."""
+        count, num_hyper = z.shape
+        factor = count / (count + num_hyper + 1)
+        weight = (factor if self.shrink else 1.0) / count
+        return weight * (slopes @ z)
 
 
 @dataclass(frozen=True)
@@ -116,8 +106,8 @@ class GuidedDirections:
         g = (1/m) sum_i [F(theta + c U a_i) - F(theta)] / c  U a_i,        E[a a'] = I_q
 
     Unbiased for U U' grad F, the best gradient that is constant on each bin: a wrong label shows in
-    its loss. The cosine to it is about sqrt(m / (m + q)) for m < q, and the a_i are orthogonal, so
-    that m = q directions give it exactly. c = c_j sqrt(p / q) moves theta as far as a full direction.
+    its loss. The a_i are orthogonal: the cosine to it is about sqrt(m / q), and m = q directions give it
+    exactly. c = c_j sqrt(p / q) moves theta as far as a full direction.
     Source: docs/estimators.md; the idea of a guiding subspace is that of Maheswaranathan et al. (2019).
     """
 
@@ -126,30 +116,41 @@ class GuidedDirections:
     radius: Schedule  # c_j, a length in theta
 
     def estimate(
-        self,
-        problem: LossesOfSamples,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: LossesOfSamples, point: Point, directions: Generator
     ) -> GradientEstimate:
-        """Return the estimate at theta (p,), lower solves begun at start (...)."""
-        values, params = problem.evaluate(theta[None], start, batches)
-        bins = quantile_bins(problem.sample_losses(params)[0], self.num_bins)
+        """Return the estimate at a point."""
+        return self.estimates(problem, point, directions, [self.num_directions])[0]
+
+    def estimates(
+        self, problem: LossesOfSamples, point: Point, directions: Generator, counts: list[int]
+    ) -> list[GradientEstimate]:
+        """Return the estimate of the first m directions for each m in counts, drawn and solved once.
+
+        ``num_directions`` sets nothing here. Beyond q directions come others of the same q dimensions.
+        """
+        theta, start, step, batches = point
+        here = NoGradient().estimate(problem, point, directions)
+        bins = quantile_bins(problem.sample_losses(here.params[None])[0], self.num_bins)
         heights = torch.bincount(bins, minlength=self.num_bins).to(theta).rsqrt()
-        a = Orthogonal().draw(self.num_directions, self.num_bins, directions).to(theta)
+        a = Orthogonal().draw(max(counts), self.num_bins, directions).to(theta)
         z = (a * heights)[:, bins]
         radius = self.radius(step) * (theta.numel() / self.num_bins) ** 0.5
         moved = problem.evaluate(theta + radius * z, start, batches).values
-        slopes = ((moved - values[0]) / radius).to(z)
-        return GradientEstimate(
-            gradient=slopes @ z / self.num_directions,
-            value=values[0].item(),
-            params=params[0],
-            num_values=self.num_directions + 1,
-            num_lower_steps=(self.num_directions + 1) * problem.num_lower_steps,
-        )
+        slopes = ((moved - here.value) / radius).to(z)
+        means = [slopes[:count] @ z[:count] / count for count in counts]
+        return [
+            _costing_more(here._replace(gradient=mean), count, problem)
+            for mean, count in zip(means, counts, strict=True)
+        ]
+
+
+def _costing_more(found: GradientEstimate, count: int, problem: Values) -> GradientEstimate:
+    """Return an estimate that took ``count`` further solves, each with its value."""
+    return found._replace(
+        num_values=found.num_values + count,
+        num_solves=found.num_solves + count,
+        num_lower_steps=found.num_lower_steps + count * problem.num_lower_steps,
+    )
 
 
 def quantile_bins(losses: Tensor, num_bins: int) -> Tensor:

@@ -62,17 +62,18 @@ class Orthogonal:
 class Antithetic:
     """Pairs z, -z of another law: the mean of their forward differences is a central difference.
 
+    A pair is two directions in a row, so that the first directions, if even in number, are pairs.
     An odd number of directions is refused with ValueError.
     """
 
     law: DirectionLaw
 
     def draw(self, num_directions: int, num_hyper: int, generator: Generator) -> Tensor:
-        """Return z (m, p), the second half minus the first."""
+        """Return z (m, p), each direction at an even index followed by minus itself."""
         if num_directions % 2:
             raise ValueError(f"{num_directions} directions cannot be paired; give an even number")
         z = self.law.draw(num_directions // 2, num_hyper, generator)
-        return torch.cat([z, -z])
+        return torch.stack([z, -z], dim=1).flatten(0, 1)
 
 
 def _orthonormal(rows: Tensor) -> Tensor:

@@ -10,6 +10,15 @@ from relaxpen.method.problem import BilevelProblem
 from relaxpen.method.schedules import Schedule
 
 
+class Point(NamedTuple):
+    """Where an estimate is made."""
+
+    theta: Tensor  # (p,) the mask
+    start: Tensor  # (...) lower-level parameters, where every solve begins
+    step: int = 0  # j, counted from the beginning of a round
+    batches: Tensor | None = None  # minibatches that every solve sees; None: full batches
+
+
 class GradientEstimate(NamedTuple):
     """A gradient, what was seen on the way, and what it cost."""
 
@@ -17,20 +26,15 @@ class GradientEstimate(NamedTuple):
     value: float  # F at theta itself, without the penalty
     params: Tensor  # (...) w_T(theta), where the next step's solves start
     num_values: int  # upper objective values computed
+    num_solves: int  # lower-level solves, of T steps each
     num_lower_steps: int  # lower-level gradient evaluations, over all solves
 
 
 class GradientEstimator(Protocol):
-    """A way to get the gradient of F at theta (p,), lower solves begun at start (...)."""
+    """A way to get the gradient of F at a point; ``directions`` is a CPU generator."""
 
     def estimate(
-        self,
-        problem: BilevelProblem,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: BilevelProblem, point: Point, directions: Generator
     ) -> GradientEstimate: ...
 
 
@@ -51,14 +55,9 @@ class RandomDirections:
     radius: Schedule  # c_j, a length in theta
 
     def estimate(
-        self,
-        problem: BilevelProblem,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: BilevelProblem, point: Point, directions: Generator
     ) -> GradientEstimate:
+        theta, start, step, batches = point
         z = _gaussian(self.num_directions, theta, directions)
         radius = self.radius(step)
         points = torch.cat([theta[None], theta + radius * z])
@@ -69,6 +68,7 @@ class RandomDirections:
             value=values[0].item(),
             params=params[0],
             num_values=num_values,
+            num_solves=num_values,
             num_lower_steps=num_values * problem.num_lower_steps,
         )
 
@@ -87,14 +87,9 @@ class FixedLowerLevel:
     radius: Schedule  # c_j, a length in theta
 
     def estimate(
-        self,
-        problem: BilevelProblem,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: BilevelProblem, point: Point, directions: Generator
     ) -> GradientEstimate:
+        theta, start, step, batches = point
         z = _gaussian(self.num_directions, theta, directions)
         radius = self.radius(step)
         params = problem.evaluate(theta[None], start, batches).params[0]
@@ -104,6 +99,7 @@ class FixedLowerLevel:
             value=values[0].item(),
             params=params,
             num_values=self.num_directions + 1,
+            num_solves=1,
             num_lower_steps=problem.num_lower_steps,
         )
 
@@ -118,17 +114,11 @@ class ExactHypergradient:
     """
 
     def estimate(
-        self,
-        problem: BilevelProblem,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: BilevelProblem, point: Point, directions: Generator
     ) -> GradientEstimate:
-        del step, directions
-        gradient, value, params = problem.hypergradient(theta, start, batches)
-        return GradientEstimate(gradient, value, params, 1, 2 * problem.num_lower_steps)
+        del directions
+        gradient, value, params = problem.hypergradient(point.theta, point.start, point.batches)
+        return GradientEstimate(gradient, value, params, 1, 1, 2 * problem.num_lower_steps)
 
 
 @dataclass(frozen=True)
@@ -136,18 +126,12 @@ class NoGradient:
     """One value and a gradient of zero: the lower level is trained on and the mask learns nothing."""
 
     def estimate(
-        self,
-        problem: BilevelProblem,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: BilevelProblem, point: Point, directions: Generator
     ) -> GradientEstimate:
-        del step, directions
-        values, params = problem.evaluate(theta[None], start, batches)
-        zero = torch.zeros_like(theta)
-        return GradientEstimate(zero, values[0].item(), params[0], 1, problem.num_lower_steps)
+        del directions
+        values, params = problem.evaluate(point.theta[None], point.start, point.batches)
+        zero = torch.zeros_like(point.theta)
+        return GradientEstimate(zero, values[0].item(), params[0], 1, 1, problem.num_lower_steps)
 
 
 def _gaussian(num_directions: int, theta: Tensor, generator: Generator) -> Tensor:

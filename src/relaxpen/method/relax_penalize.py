@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from relaxpen.method import penalty
-from relaxpen.method.estimators import GradientEstimate, GradientEstimator
+from relaxpen.method.estimators import GradientEstimate, GradientEstimator, Point
 from relaxpen.method.frank_wolfe import FrankWolfe
 from relaxpen.method.masks import fractionality
 from relaxpen.method.problem import BilevelProblem
@@ -63,9 +63,8 @@ class RelaxAndPenalize:
             epsilon = self.epsilon(round_)
             for step in range(self.steps_per_round):
                 here = state.theta
-                estimate = self.estimator.estimate(
-                    problem, here, start, step, directions, problem.draw_batches(batches)
-                )
+                point = Point(here, start, step, problem.draw_batches(batches))
+                estimate = self.estimator.estimate(problem, point, directions)
                 gradient, known = estimate.gradient, self.penalty_gradient(here, epsilon)
                 if self.average_penalty:
                     gradient, known = gradient + known, torch.zeros_like(known)

@@ -6,7 +6,7 @@ from typing import Protocol
 import torch
 from torch import Generator, Tensor
 
-from relaxpen.method.estimators import GradientEstimate
+from relaxpen.method.estimators import GradientEstimate, Point
 from relaxpen.method.problem import BilevelProblem
 
 
@@ -46,19 +46,14 @@ class ValueDifference:
     symmetric: bool = False
 
     def estimate(
-        self,
-        problem: WeightedSamples,
-        theta: Tensor,
-        start: Tensor,
-        step: int,
-        directions: Generator,
-        batches: Tensor | None,
+        self, problem: WeightedSamples, point: Point, directions: Generator
     ) -> GradientEstimate:
-        """Return the estimate at theta (p,), lower solves begun at start (...)."""
-        del step, directions
+        """Return the estimate at a point."""
+        del directions
+        theta = point.theta
         pulls = [0.0, self.strength, -self.strength] if self.symmetric else [0.0, self.strength]
         strengths = torch.tensor(pulls, dtype=torch.float64, device=theta.device)
-        params = problem.solve_pulled(theta, strengths, start, batches)
+        params = problem.solve_pulled(theta, strengths, point.start, point.batches)
         losses = problem.sample_losses(params)
         width = (2 if self.symmetric else 1) * self.strength
         gradient = (losses[1] - losses[-1 if self.symmetric else 0]) / (width * problem.num_hyper)
@@ -67,5 +62,6 @@ class ValueDifference:
             value=problem.upper_values(theta[None], params[0])[0].item(),
             params=params[0],
             num_values=1,
+            num_solves=len(pulls),
             num_lower_steps=(2 * len(pulls) - 1) * problem.num_lower_steps,
         )

@@ -3,9 +3,16 @@
 import math
 
 from relaxpen.experiment.comparison import methods as chosen
+from relaxpen.experiment.comparison.estimator_settings import Estimated, RelaxPenalize
+from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.method.directional import Differences, GuidedDirections
 from relaxpen.method.directions import LAWS
-from relaxpen.method.estimators import ExactHypergradient, GradientEstimator
+from relaxpen.method.estimators import (
+    ExactHypergradient,
+    GradientEstimate,
+    GradientEstimator,
+    Point,
+)
 from relaxpen.method.first_order import Draws, FirstOrderProblem, PowerDecay
 from relaxpen.method.frank_wolfe import FrankWolfe
 from relaxpen.method.oracles import UnitBox
@@ -28,6 +35,9 @@ from relaxpen.method.schedules import (
     Schedule,
 )
 from relaxpen.method.value_difference import ValueDifference
+from relaxpen.problems.hypercleaning import LowerLevel
+from relaxpen.problems.pulled import PulledCleaning
+from relaxpen.problems.samples import Instance
 from relaxpen.problems.weighted import Clipped, Sigmoid, WeightLaw
 
 
@@ -64,7 +74,18 @@ def _build_f2sa(
     return F2saAdam(*shared, method.beta_1, method.beta_2)
 
 
-def build_estimator(method: chosen.RelaxPenalize, num_hyper: int) -> GradientEstimator:
+def build_lower(settings: ComparisonSettings, method: Estimated) -> LowerLevel:
+    """Return the lower level that an estimator solves."""
+    ridge, size = settings.lower.ridge, method.batch_size
+    return LowerLevel(method.num_steps, method.step_size, ridge, size, clip=False)
+
+
+def build_cleaning(instance: Instance, lower: LowerLevel) -> PulledCleaning:
+    """Return the bilevel problem of an instance; it is not given ``changed`` or the test set."""
+    return PulledCleaning(instance.train, instance.validation, instance.num_classes, lower)
+
+
+def build_estimator(method: RelaxPenalize, num_hyper: int) -> GradientEstimator:
     """Return where the gradient of relax and penalize comes from, for a mask of num_hyper entries."""
     radius = SahuRadius(num_hyper, method.num_directions, floor=method.radius_floor)
     guided = GuidedDirections(min(method.num_directions, method.num_bins), method.num_bins, radius)
@@ -78,18 +99,22 @@ def build_estimator(method: chosen.RelaxPenalize, num_hyper: int) -> GradientEst
     return alone[method.estimator]
 
 
-def loss_passes(method: chosen.RelaxPenalize) -> float:
-    """Return what an estimate spends on the losses of all samples, in gradients over all of them.
+def cost_of(method: Estimated, found: GradientEstimate, point: Point) -> float:
+    """Return what an estimate cost, in lower-level gradients over all samples.
 
-    A pass that only computes losses is half a gradient: one of the two products.
+    A gradient over a minibatch is its share of one. A pass that only computes the losses of all samples
+    is half a gradient: one of the two products.
     """
+    share = 1.0
+    if point.batches is not None:
+        share = point.batches.shape[-1] / point.theta.numel()
     models = {"guided": 1, "guided_and_random": 1}
     models |= dict.fromkeys(("value_difference", "controlled"), 3 if method.symmetric else 2)
-    return models.get(method.estimator, 0) / 2
+    return found.num_lower_steps * share + models.get(method.estimator, 0) / 2
 
 
 def build_search(
-    method: chosen.RelaxPenalize, num_hyper: int, budget: float, cost: float
+    method: RelaxPenalize, num_hyper: int, budget: float, cost: float
 ) -> RelaxAndPenalize:
     """Return relax and penalize with rounds that share a budget, for steps of a known cost.
 

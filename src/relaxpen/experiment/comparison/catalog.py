@@ -4,9 +4,12 @@
 TABLES = {
     "methods": "every method: the mask, the model it leads to, and what it costs",
     "tuning": "every setting that was tried, and which was chosen",
+    "reached": "estimates of the gradient beside the exact one, at their most expensive",
+    "pull_limits": "how strong the pull of the value difference may be",
 }
 # Tables that only figures read: CSV.
 FIGURE_DATA = {
+    "agreement": "every estimate of the gradient beside the exact one, mean and interval over seeds",
     "progress": "the value function and the mask at each checkpoint, mean and interval over seeds",
 }
 FIGURES = {
@@ -14,5 +17,8 @@ FIGURES = {
     "cost_seconds": ("value function and mask against processor seconds", ("progress",)),
     "cost_gradients": ("value function and mask against lower-level gradients", ("progress",)),
     "pareto": ("value function against processor seconds, and who is not beaten", ("progress",)),
+    "estimators": ("agreement with the exact gradient against its cost", ("agreement",)),
+    "pull_limits": ("agreement of the value difference against its pull", ("agreement",)),
+    "equal_cost": ("mask and final model by estimator and budget", ("methods",)),
     "validation_size": ("test accuracy by the number of clean validation samples", ("methods",)),
 }

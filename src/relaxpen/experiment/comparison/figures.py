@@ -9,6 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from relaxpen.experiment.comparison import agreement_figures
 from relaxpen.experiment.comparison.catalog import FIGURES
 from relaxpen.experiment.figure_files import Drawer, Tables, write_drawn
 from relaxpen.experiment.printing import SOURCES
@@ -186,4 +187,6 @@ def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False
 
     Raises SettingsError for a name that no figure has.
     """
-    return write_drawn(name, DRAWERS, FIGURES, tables, out, means_nothing)
+    return write_drawn(
+        name, DRAWERS | agreement_figures.DRAWERS, FIGURES, tables, out, means_nothing
+    )

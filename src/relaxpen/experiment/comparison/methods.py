@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from relaxpen.experiment.comparison.estimator_settings import Agreement, RelaxPenalize
 from relaxpen.experiment.settings import Closed
 
 
@@ -86,30 +87,6 @@ class ImplicitCg(Weighted):
     num_conjugate: int = Field(10, ge=1, description="Q, conjugate gradient steps at most")
 
 
-class RelaxPenalize(Closed):
-    """Relax and penalize by Frank-Wolfe, with any estimator of the gradient."""
-
-    name: Literal["relax_penalize"] = "relax_penalize"
-    estimator: Literal[
-        "random", "guided", "guided_and_random", "value_difference", "controlled", "exact"
-    ] = Field("value_difference", description="where the gradient comes from (docs/estimators.md)")
-    law: Literal["gaussian", "rademacher", "sphere", "orthogonal", "antithetic"] = Field(
-        "gaussian", description="law of the random directions"
-    )
-    num_directions: int = Field(20, ge=1, description="m, directions per step")
-    num_bins: int = Field(10, ge=1, description="q, bins of guided directions")
-    strength: float = Field(0.1, gt=0, description="s, pull of the value difference")
-    symmetric: bool = Field(False, description="pull both ways")
-    num_steps: int = Field(5, ge=1, description="T, gradient steps per lower-level solve")
-    step_size: float = Field(0.5, gt=0, description="eta of the lower-level gradient steps")
-    batch_size: int | None = Field(None, ge=1, description="samples per step; null: all of them")
-    num_rounds: int = Field(6, ge=1, description="rounds, which share the budget evenly")
-    epsilon_initial: float = Field(1e5, gt=0, description="eps^0, in units of 1 / loss")
-    epsilon_decay: float = Field(0.2, gt=0, lt=1, description="beta, eps^(k+1) = beta eps^k")
-    step_offset: float = Field(8.0, ge=2, description="gamma_j = 2 / (j + offset)")
-    radius_floor: float = Field(1e-2, ge=1e-3, description="least radius c_j, a length in theta")
-
-
 class Filter(Closed):
     """No bilevel method: a rule that keeps samples."""
 
@@ -126,7 +103,8 @@ class Filter(Closed):
 
 
 PEERS = (Soba, Saba, StocBio, Amigo, F2sa, F2saAdam, ReverseMode, ImplicitCg)
-MODELS = {model.model_fields["name"].default: model for model in (*PEERS, RelaxPenalize, Filter)}
+OURS = (RelaxPenalize, Agreement, Filter)
+MODELS = {model.model_fields["name"].default: model for model in (*PEERS, *OURS)}
 AnyMethod = (
     Soba
     | Saba
@@ -137,5 +115,6 @@ AnyMethod = (
     | ReverseMode
     | ImplicitCg
     | RelaxPenalize
+    | Agreement
     | Filter
 )

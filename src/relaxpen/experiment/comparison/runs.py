@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import torch
 
 from relaxpen.experiment.build import torch_stream
+from relaxpen.experiment.comparison.agreement import measure_agreement
+from relaxpen.experiment.comparison.estimator_settings import Agreement, RelaxPenalize
 from relaxpen.experiment.comparison.filters import run_filter
-from relaxpen.experiment.comparison.methods import Filter, RelaxPenalize
+from relaxpen.experiment.comparison.methods import Filter
 from relaxpen.experiment.comparison.search import search_mask, search_weights
 from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.experiment.outcome import RunResult
@@ -24,6 +26,8 @@ def run_comparison(
     streams = (torch_stream(seed, "directions"), torch_stream(seed, "batches"))
     if isinstance(method, RelaxPenalize):
         return search_mask(settings, method, instance, streams)
+    if isinstance(method, Agreement):
+        return measure_agreement(settings, method, instance, streams)
     return search_weights(settings, method, instance, streams)
 
 

@@ -8,17 +8,19 @@ from torch import Generator, Tensor
 
 from relaxpen.experiment.comparison.bench import Clock, Measurements, checkpoints
 from relaxpen.experiment.comparison.build import (
+    build_cleaning,
     build_estimator,
     build_law,
+    build_lower,
     build_peer,
     build_search,
-    loss_passes,
+    cost_of,
 )
-from relaxpen.experiment.comparison.methods import RelaxPenalize, Weighted
+from relaxpen.experiment.comparison.estimator_settings import RelaxPenalize
+from relaxpen.experiment.comparison.methods import Weighted
 from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.experiment.outcome import RunResult
-from relaxpen.method.estimators import GradientEstimator
-from relaxpen.problems.hypercleaning import LowerLevel
+from relaxpen.method.estimators import Point
 from relaxpen.problems.pulled import PulledCleaning
 from relaxpen.problems.samples import Instance
 from relaxpen.problems.weighted import WeightedCleaning
@@ -59,15 +61,10 @@ def search_mask(
     settings: ComparisonSettings, method: RelaxPenalize, instance: Instance, streams: Streams
 ) -> Iterator[RunResult]:
     """Run relax and penalize, yielding the growing result at each checkpoint."""
-    lower = LowerLevel(
-        method.num_steps, method.step_size, settings.lower.ridge, method.batch_size, clip=False
-    )
-    problem = PulledCleaning(instance.train, instance.validation, instance.num_classes, lower)
+    problem = build_cleaning(instance, build_lower(settings, method))
     theta = torch.full((problem.num_hyper,), settings.initial_weight, dtype=torch.float64)
     theta = theta.to(instance.train.features.device)
-    cost = loss_passes(method) + _cost_of_solves(
-        problem, build_estimator(method, problem.num_hyper), theta
-    )
+    cost = _cost_of_step(method, problem, theta)
     search = build_search(method, problem.num_hyper, settings.budget, cost)
     num_steps = method.num_rounds * search.steps_per_round
     # a search may end a little before its budget, at the end of its last round
@@ -91,10 +88,9 @@ def search_mask(
     yield measured.result
 
 
-def _cost_of_solves(problem: PulledCleaning, estimator: GradientEstimator, theta: Tensor) -> float:
-    """Return what the solves of one estimate cost, in lower-level gradients over all samples."""
+def _cost_of_step(method: RelaxPenalize, problem: PulledCleaning, theta: Tensor) -> float:
+    """Return what one estimate costs, in lower-level gradients over all samples."""
     stream = torch.Generator()
-    batches = problem.draw_batches(stream)
-    found = estimator.estimate(problem, theta, problem.initial_params(), 0, stream, batches)
-    share = 1.0 if batches is None else batches.shape[-1] / problem.num_hyper
-    return found.num_lower_steps * share
+    point = Point(theta, problem.initial_params(), 0, problem.draw_batches(stream))
+    estimator = build_estimator(method, problem.num_hyper)
+    return cost_of(method, estimator.estimate(problem, point, stream), point)

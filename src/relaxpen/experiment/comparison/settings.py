@@ -2,11 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from relaxpen.experiment.comparison.estimator_settings import Estimated
 from relaxpen.experiment.comparison.methods import MODELS, AnyMethod
 from relaxpen.experiment.data_settings import DATA, AnyData, Closed
-from relaxpen.experiment.settings import SettingsError, unknown
+from relaxpen.experiment.settings import SettingsError, explain, unknown
 
 
 class Features(Closed):
@@ -49,6 +50,16 @@ class ComparisonSettings(Closed):
     measure: Measure = Measure()
     method: Annotated[AnyMethod, Field(discriminator="name")]
 
+    @model_validator(mode="after")
+    def _bins_have_samples(self) -> "ComparisonSettings":
+        guided = isinstance(self.method, Estimated) and self.method.estimator.startswith("guided")
+        if guided and self.method.num_bins > self.data.num_train:
+            raise ValueError(
+                f"method.num_bins {self.method.num_bins} is larger than data.num_train "
+                f"{self.data.num_train}; give at most one per sample"
+            )
+        return self
+
 
 def resolve_comparison(overrides: dict[str, Any]) -> ComparisonSettings:
     """Return complete settings from dotted keys, such as {"method.name": "soba"}.
@@ -79,12 +90,4 @@ def resolve_comparison(overrides: dict[str, Any]) -> ComparisonSettings:
     try:
         return ComparisonSettings.model_validate(nested)
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for fault in error.errors():
-        parts = [str(part) for part in fault["loc"] if part not in (*DATA, *MODELS)]
-        lines.append(f"{'.'.join(parts)} is {fault['input']!r}: {fault['msg']}")
-    return "; ".join(lines)
+        raise SettingsError(explain(error, (*DATA, *MODELS))) from None

@@ -13,7 +13,7 @@ from relaxpen.experiment.comparison.settings import ComparisonSettings, resolve_
 from relaxpen.experiment.settings import SettingsError, digest, unknown
 from relaxpen.experiment.studies import Scalar, UniqueKeys
 
-Overrides = dict[str, Scalar]
+Overrides = dict[str, Scalar | list[Scalar]]
 Model = TypeVar("Model", bound=BaseModel)
 FOLDER = Path("config/comparisons")
 CONTENDERS = Path("config/contenders.yaml")

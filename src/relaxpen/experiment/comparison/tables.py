@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from relaxpen.experiment.comparison import agreement_tables
 from relaxpen.experiment.comparison.catalog import TABLES
 from relaxpen.experiment.comparison.choose import criteria
 from relaxpen.experiment.comparison.studies import Comparison
@@ -82,6 +83,7 @@ def progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> 
 
 
 MAKERS: dict[str, Maker] = {"methods": methods, "tuning": tuning, "progress": progress}
+MAKERS |= agreement_tables.MAKERS
 
 
 def write_table(name: str, study: Comparison, results: Path, out: Path) -> list[Path]:
