@@ -29,6 +29,15 @@ def versus(**changes):
     return Comparison.model_validate(yaml.safe_load(VERSUS) | changes)
 
 
+def test_each_group_of_comparisons_has_a_target_of_make():
+    makefile = (REPOSITORY / "Makefile").read_text()
+    config = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
+    assert sorted(config["comparisons"]) == [path.stem for path in STUDIES]
+    for path in STUDIES:
+        group = load_comparison(path).group
+        assert f"\n{group}: $(READY)\n\tsnakemake --cores $(CORES) {group}\n" in makefile
+
+
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_every_comparison_has_contests_with_good_settings(path):
     assert contests(load_comparison(path), REPOSITORY)
@@ -59,7 +68,7 @@ def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("description: x\nseeds: [0]\n", "needs methods"),
+        ("description: x\ngroup: x\nseeds: [0]\n", "needs methods"),
         (VERSUS.replace("seeds: [0, 1]", "seeds: [0, 0]"), "names a value twice"),
         (VERSUS + "shared: [soba]\n", "both in shared and in methods"),
         (VERSUS.replace("tables:", "table:"), "did you mean 'tables'"),
@@ -70,9 +79,9 @@ def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
         (VERSUS.replace("data.source: synthetic", "data.source: nowhere"), "data.source is"),
         (VERSUS.replace("name: soba,", "name: sobo,"), "did you mean 'soba'"),
         (VERSUS + "seeds: [2]\n", "stands twice"),
-        ("shared: [sobaa]\ndescription: x\nseeds: [0]\n", "unknown contender 'sobaa'"),
+        ("shared: [sobaa]\ndescription: x\ngroup: x\nseeds: [0]\n", "unknown contender 'sobaa'"),
         (
-            "shared: [soba]\ndescription: x\nseeds: [0]\n"
+            "shared: [soba]\ndescription: x\ngroup: x\nseeds: [0]\n"
             "fixed: {data.source: mnist, data.noise_rate: 0.123}\n",
             "no settings for soba on mnist at noise 0.123",
         ),
@@ -97,7 +106,7 @@ def test_grids_that_are_tried_have_one_size(tmp_path):
         }
     }
     (tmp_path / CONTENDERS).write_text(yaml.safe_dump(shared))
-    study = Comparison(description="x", seeds=[0], shared=["a", "b", "c"], points="all")
+    study = Comparison(description="x", group="x", seeds=[0], shared=["a", "b", "c"], points="all")
     with pytest.raises(SettingsError, match="one size"):
         contenders(study, tmp_path)
     assert list(contenders(study.model_copy(update={"shared": ["a", "c"]}), tmp_path)) == ["a", "c"]

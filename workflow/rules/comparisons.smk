@@ -31,8 +31,11 @@ for study in PLAN.comparisons:
             "python -m relaxpen run {params.set} --seeds {params.seeds} --threads {threads}"
             " --instance {params.instance:q} --out {params.out:q} 2> {log:q}"
 
+
+for group, comparisons in PLAN.groups().items():
+
     rule:
         name:
-            study
+            group
         input:
-            made_by(study),
+            [file for study in comparisons for file in made_by(study)],

@@ -49,7 +49,8 @@ def listing(plan: Plan) -> str:
     """Return what there is and where, one line a file; what is missing is said to be."""
     lines = []
     for path, text in made_files(plan):
-        by = "snakemake" if (name := path.parts[1]) in plan.studies else f"make {name}"
+        comparison = plan.comparisons.get(path.parts[1])
+        by = f"make {comparison.group}" if comparison else "snakemake"
         state = "" if path.exists() else f"  (not made yet: run {by})"
         others = "csv, tex" if path.suffix == ".md" else "pdf"
         lines.append(f"  {path} (and {others}): {text}{state}")

@@ -62,7 +62,7 @@ def unmade_studies(plan: Plan) -> list[str]:
 def how_to_make(plan: Plan, names: list[str]) -> str:
     """Return the commands that make some studies and comparisons."""
     verbs = ["reproduce"] if set(names) & plan.studies.keys() else []
-    verbs += [name for name in names if name in plan.comparisons]
+    verbs += dict.fromkeys(plan.all[one].group for one in names if one in plan.comparisons)
     return "run " + " && ".join(f"make {verb}" for verb in verbs) + " first"
 
 

@@ -54,6 +54,13 @@ class Plan:
         """The studies and the comparisons, by name."""
         return self.studies | self.comparisons
 
+    def groups(self) -> dict[str, list[str]]:
+        """Return the comparisons by the group that they are made in."""
+        found: dict[str, list[str]] = {}
+        for name, comparison in self.comparisons.items():
+            found.setdefault(comparison.group, []).append(name)
+        return found
+
     def file(self, study: str) -> str:
         """Return the file that says what a study or a comparison is."""
         return str((STUDIES if study in self.studies else FOLDER) / f"{study}.yaml")
@@ -104,8 +111,9 @@ class Plan:
         return found
 
     def pools(self) -> list[str]:
-        """Return the sources of files that any study or comparison reads."""
-        every = [cell for study in self.all for cell in self._points(study)]
+        """Return the sources of files that any study reads; what comparisons read, they obtain."""
+        names = self.studies or self.comparisons
+        every = [cell for study in names for cell in self._points(study)]
         needed = {cell.settings.data.source for cell in every}
         return [source for source in FILES if source in needed]
 
