@@ -10,6 +10,7 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/runs.smk"
+include: "workflow/rules/comparisons.smk"
 include: "workflow/rules/results.smk"
 include: "workflow/rules/claims.smk"
 

@@ -11,8 +11,9 @@ from conftest import small_instance, small_settings
 from pipeline import relaxpen
 from relaxpen.experiment.comparison.bench import checkpoints
 from relaxpen.experiment.comparison.build import build_estimator
+from relaxpen.experiment.comparison.methods import MODELS, RelaxPenalize
 from relaxpen.experiment.comparison.runs import prepared, run_comparison
-from relaxpen.experiment.comparison.settings import MODELS, RelaxPenalize, resolve_comparison
+from relaxpen.experiment.comparison.settings import Measure, resolve_comparison
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.manifest import read_manifest
 from relaxpen.experiment.outcome import Status
@@ -52,7 +53,7 @@ def check_search(result, budget=60.0):
     assert costs == sorted(costs)
     assert result.solver_s == sorted(result.solver_s)
     assert math.isfinite(result.trace[-1]["value_function"])
-    assert set(result.masks) == {"nearest", "budget"}
+    assert set(result.masks) == {"nearest"}
     assert set(result.binary["nearest"].unique().tolist()) <= {0.0, 1.0}
     assert result.relaxed["mass"] == pytest.approx(result.theta.sum().item())
     return costs[-1]
@@ -121,7 +122,7 @@ def test_filters_are_judged_like_masks(rule, device):
 
 
 def test_checkpoints_are_geometric_and_end_at_the_budget():
-    found = checkpoints(500.0)
+    found = checkpoints(500.0, Measure())
     assert found[0] == pytest.approx(5.0)
     assert found[-1] == pytest.approx(500.0)
     ratios = {round(b / a, 9) for a, b in pairwise(found)}

@@ -2,7 +2,8 @@ import pytest
 
 from conftest import REPOSITORY
 from relaxpen.cli.commands import parse_overrides
-from relaxpen.experiment.plan import make_plan, set_arguments
+from relaxpen.experiment.arguments import set_arguments
+from relaxpen.experiment.plan import make_plan
 from relaxpen.experiment.settings import (
     SOURCE_DEFAULTS,
     SettingsError,

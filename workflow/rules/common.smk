@@ -10,10 +10,13 @@ sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 shell.prefix(f"export PYTHONPATH={sys.path[0]!r}; ")
 
 from relaxpen.claims.load_claims import load_claims
-from relaxpen.experiment.catalog import EXTENSIONS, FIGURE_DATA, FIGURES, TABLES
+from relaxpen.experiment import catalog
+from relaxpen.experiment.arguments import complete, set_arguments, sweep_arguments
+from relaxpen.experiment.comparison import catalog as compared
+from relaxpen.experiment.comparison.studies import sources
 from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
 from relaxpen.experiment.mnist_files import DataError
-from relaxpen.experiment.plan import complete, make_plan, num_gpus, set_arguments
+from relaxpen.experiment.plan import make_plan, num_gpus
 from relaxpen.experiment.settings import TAKE_STEPS_OVER, SettingsError
 
 try:
@@ -28,10 +31,13 @@ if not os.access(".", os.W_OK):
     )
 
 CODE = {rule: fingerprint(rule) for rule in ENTRIES}
+TABLES = catalog.TABLES | compared.TABLES
+FIGURE_DATA = catalog.FIGURE_DATA | compared.FIGURE_DATA
+FIGURES = catalog.FIGURES | compared.FIGURES
 
 
 wildcard_constraints:
-    study="|".join(map(re.escape, PLAN.studies)),
+    study="|".join(map(re.escape, PLAN.all)),
     instance="[^/]+",
     cell="[^/]+",
     method="[^/]+",
@@ -70,7 +76,37 @@ def reference_arguments(wildcards):
 
 
 def seeds_of(wildcards):
-    return PLAN.studies[wildcards.study].seeds
+    return PLAN.all[wildcards.study].seeds
+
+
+def contests_of(wildcards):
+    return PLAN.sweep(wildcards.study, wildcards.instance, wildcards.method)
+
+
+def contest_settings(wildcards):
+    return [complete(one) for one in contests_of(wildcards)]
+
+
+def contest_arguments(wildcards):
+    return sweep_arguments(contests_of(wildcards))
+
+
+def code_of(rule):
+    """The code of a rule of results, which for comparisons is another."""
+
+    def code(wildcards):
+        compares = wildcards.study in PLAN.comparisons
+        return CODE[f"{rule}_comparison" if compares else rule]
+
+    return code
+
+
+def files_of(wildcards):
+    """What says what a study is; a comparison also takes contenders and chosen settings from files."""
+    files = [PLAN.file(wildcards.study)]
+    if wildcards.study in PLAN.comparisons:
+        files += [str(file) for file in sources(PLAN.all[wildcards.study])]
+    return files
 
 
 def pool_of(wildcards):
@@ -94,7 +130,7 @@ def steps_argument(wildcards, input):
 
 def made_by(study):
     """Every table and figure of a study."""
-    spec, folder = PLAN.studies[study], f"results/{study}/tables"
+    spec, folder = PLAN.all[study], f"results/{study}/tables"
     summary = [
         f"results/{study}/summary.parquet",
         f"results/{study}/summary.manifest.json",
@@ -110,7 +146,7 @@ def made_by(study):
         + [
             f"figures/{study}/{name}.{kind}"
             for name in spec.figures
-            for kind in (*EXTENSIONS, "manifest.json")
+            for kind in (*catalog.EXTENSIONS, "manifest.json")
         ]
     )
 

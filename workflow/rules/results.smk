@@ -6,7 +6,7 @@ TABLE_KINDS = ("csv", "md", "tex", "manifest.json")
 rule collect_runs:
     input:
         runs=runs_of,
-        study="config/studies/{study}.yaml",
+        study=files_of,
     output:
         "results/{study}/summary.parquet",
         "results/{study}/traces.parquet",
@@ -16,17 +16,17 @@ rule collect_runs:
     conda:
         "../../environment.yml"
     params:
-        code=CODE["collect_runs"],
+        code=code_of("collect_runs"),
         results=subpath(output[0], parent=True),
     shell:
-        "python -m relaxpen collect --study {input.study} --results {params.results} > {log} 2>&1"
+        "python -m relaxpen collect --study {input.study[0]} --results {params.results} > {log} 2>&1"
 
 
 rule table:
     input:
         summary="results/{study}/summary.parquet",
         traces="results/{study}/traces.parquet",
-        study="config/studies/{study}.yaml",
+        study=files_of,
     output:
         report(
             "results/{study}/tables/{table}.html",
@@ -43,12 +43,12 @@ rule table:
     conda:
         "../../environment.yml"
     params:
-        code=CODE["table"],
+        code=code_of("table"),
         results=subpath(input.summary, parent=True),
         text=shown_by_table,
         out=subpath(output[0], parent=True),
     shell:
-        "python -m relaxpen table {wildcards.table} --study {input.study}"
+        "python -m relaxpen table {wildcards.table} --study {input.study[0]}"
         " --results {params.results} --out {params.out} > {log} 2>&1"
 
 
@@ -63,7 +63,7 @@ use rule table as figure_data with:
 rule figure:
     input:
         tables=tables_of,
-        study="config/studies/{study}.yaml",
+        study=files_of,
     output:
         report(
             "figures/{study}/{figure}.png",
@@ -81,10 +81,10 @@ rule figure:
     conda:
         "../../environment.yml"
     params:
-        code=CODE["figure"],
+        code=code_of("figure"),
         tables="results/{study}/tables",
         text=shown_by_figure,
         out=subpath(output[0], parent=True),
     shell:
-        "python -m relaxpen figure {wildcards.figure} --study {input.study} --tables {params.tables}"
+        "python -m relaxpen figure {wildcards.figure} --study {input.study[0]} --tables {params.tables}"
         " --out {params.out} > {log} 2>&1"

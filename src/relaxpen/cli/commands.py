@@ -9,9 +9,8 @@ from typing import Any
 
 import yaml
 
-from relaxpen.experiment.comparison.settings import resolve_comparison
 from relaxpen.experiment.mnist_files import DataError, find_mirror
-from relaxpen.experiment.settings import MnistData, SettingsError, resolve
+from relaxpen.experiment.settings import SettingsError, resolve
 
 POOL = Path("results/data/mnist.npz")
 CLAIMS = Path("config/claims.yaml")
@@ -64,77 +63,83 @@ def corrupt(options: Namespace) -> None:
     print(f"{options.out}: {len(options.seeds)} label files")
 
 
-def run(options: Namespace) -> None:
-    """Run one method on one cell for each seed, on an instance that is given or made on the way.
-
-    With an instance, as in the workflow, runs that are there and are others are replaced; without,
-    they are refused.
-    """
-    import torch
-
-    from relaxpen.experiment import prepare
-    from relaxpen.experiment.jobs import Batch, run_batch
-    from relaxpen.experiment.machine import choose_device
-    from relaxpen.experiment.other_runs import refuse_other_runs
-
-    overrides, pool, method = parse_overrides(options.set), chosen_pool(options), options.method
-    if "method.name" in overrides:  # any method of a comparison, with settings of its own
-        chosen = resolve_comparison(overrides)
-        method = chosen.method.name
-    else:
-        chosen = resolve(overrides)
-    if isinstance(chosen.data, MnistData) and not pool.exists():
-        check_root()  # where it will be made
-    device = choose_device(options.device)
-    instance = options.instance or options.out / "instance"
-    batch = Batch(chosen, method, options.seeds, instance, pool, options.out, options.steps_of)
-    if options.instance is None:
-        refuse_other_runs(batch)
-        prepare.write_instance(chosen, options.seeds, pool, instance, options.words)
-    torch.set_num_threads(options.threads)
-    run_batch(batch, device, options.words)
-
-
 def collect(options: Namespace) -> None:
-    """Gather the runs of a study into summary.parquet and traces.parquet."""
-    from relaxpen.experiment.collect import collect_study
+    """Gather the runs of a study or a comparison into summary.parquet and traces.parquet."""
     from relaxpen.experiment.manifest import Job
-    from relaxpen.experiment.studies import load_study
 
-    study, results = load_study(options.study), options.results
-    job = Job("collect_runs", options.words, study.model_dump())
-    read = collect_study(study, results)
+    kind, study, files = load_any(options.study)
+    results = options.results
+    job = Job(f"collect_runs{kind}", options.words, study.model_dump())
+    if kind:
+        from relaxpen.experiment.comparison.collect import collect_comparison as gather
+    else:
+        from relaxpen.experiment.collect import collect_study as gather
+    read = gather(study, results)
     outputs = [results / f"{name}.parquet" for name in ("summary", "traces")]
-    job.write(results / "summary.manifest.json", [options.study, *read], outputs)
+    job.write(results / "summary.manifest.json", [*files, *read], outputs)
 
 
 def table(options: Namespace) -> None:
-    """Make one table of a study."""
+    """Make one table of a study or a comparison."""
     from relaxpen.experiment.manifest import Job, check_unchanged
-    from relaxpen.experiment.studies import load_study
-    from relaxpen.experiment.tables import write_table
 
-    study = load_study(options.study)
-    job = Job("table", options.words, study.model_dump())
+    kind, study, files = load_any(options.study)
+    job = Job(f"table{kind}", options.words, study.model_dump())
+    if kind:
+        from relaxpen.experiment.comparison.tables import write_table
+    else:
+        from relaxpen.experiment.tables import write_table
     read = [options.results / f"{name}.parquet" for name in ("summary", "traces")]
     check_unchanged(read)
     outputs = write_table(options.name, study, options.results, options.out)
-    job.write(options.out / f"{options.name}.manifest.json", [options.study, *read], outputs)
+    job.write(options.out / f"{options.name}.manifest.json", [*files, *read], outputs)
 
 
 def figure(options: Namespace) -> None:
-    """Draw one figure of a study."""
-    from relaxpen.experiment.catalog import FIGURES
-    from relaxpen.experiment.figures import write_figure
+    """Draw one figure of a study or a comparison."""
     from relaxpen.experiment.manifest import Job, check_unchanged
-    from relaxpen.experiment.studies import load_study
 
-    study = load_study(options.study)
-    job = Job("figure", options.words, study.model_dump())
+    kind, study, files = load_any(options.study)
+    job = Job(f"figure{kind}", options.words, study.model_dump())
+    if kind:
+        from relaxpen.experiment.comparison.catalog import FIGURES
+        from relaxpen.experiment.comparison.figures import write_figure
+    else:
+        from relaxpen.experiment.catalog import FIGURES
+        from relaxpen.experiment.figures import write_figure
+    if options.name not in FIGURES:
+        raise SettingsError(f"no figure is called {options.name!r}; expected {', '.join(FIGURES)}")
     read = [options.tables / f"{name}.csv" for name in FIGURES[options.name][1]]
     check_unchanged(read)
     outputs = write_figure(options.name, options.tables, options.out, study.means_nothing)
-    job.write(options.out / f"{options.name}.manifest.json", [options.study, *read], outputs)
+    job.write(options.out / f"{options.name}.manifest.json", [*files, *read], outputs)
+
+
+def choose(options: Namespace) -> None:
+    """Write config/chosen.yaml from a comparison that tried every point of its grids."""
+    from relaxpen.experiment.comparison.choose import write_chosen
+    from relaxpen.experiment.manifest import check_unchanged
+
+    kind, study, _ = load_any(options.study)
+    if not kind:
+        raise SettingsError(f"{options.study} is no comparison; give one of config/comparisons")
+    check_unchanged([options.results / "summary.parquet"])
+    print(write_chosen(options.study.stem, study, options.results))
+
+
+def load_any(path: Path) -> tuple[str, Any, list[Path]]:
+    """Return of a study's or a comparison's file the kind, what it says, and the files that say it.
+
+    The kind is "" for a study of the thesis' method and "_comparison" for a comparison, which is one
+    by the folder it lies in; it ends the names of the rules that make its results.
+    """
+    from relaxpen.experiment.comparison import studies as compared
+    from relaxpen.experiment.studies import load_study
+
+    if path.parent.name != compared.FOLDER.name:
+        return "", load_study(path), [path]
+    study = compared.load_comparison(path)
+    return "_comparison", study, [path, *compared.sources(study)]
 
 
 def claims(options: Namespace) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import relaxpen
-from relaxpen.cli import audits, commands, measuring
+from relaxpen.cli import audits, commands, measuring, running
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.settings import METHODS, SettingsError
 
@@ -86,9 +86,16 @@ def _add_runs(verbs: Any) -> None:
     split = _verb(verbs, "split", commands.split, "draw the split of each seed")
     corrupt = _verb(verbs, "corrupt", commands.corrupt, "corrupt the training labels of each seed")
     corrupt.add_argument("--split", type=Path, required=True, help="folder that split wrote")
-    run = _verb(verbs, "run", commands.run, "run one method on one cell, for each seed")
+    run = _verb(verbs, "run", running.run, "run one method on one cell, for each seed")
     for command in (split, corrupt, run):
         _add_cell(command)
+    run.add_argument(
+        "--grid",
+        nargs="*",
+        default=[],
+        metavar="KEY=[V1,V2,...]",
+        help="settings to sweep: every point in OUT/POINT",
+    )
     run.add_argument("--method", choices=[*METHODS, "references"], default=METHODS[0])
     run.add_argument("--instance", type=Path, help="holds split/ and labels/; default: made in OUT")
     run.add_argument("--steps-of", type=Path, help="take the numbers of steps from these runs")
@@ -112,6 +119,11 @@ def _add_results(verbs: Any) -> None:
     figure.add_argument("--study", type=Path, required=True, help="the study file")
     figure.add_argument("--tables", type=Path, required=True, help="folder that table wrote to")
     figure.add_argument("--out", type=Path, required=True, help="folder for .pdf and .png")
+    choose = _verb(
+        verbs, "choose", commands.choose, "write the settings that tuning chose", in_root=True
+    )
+    choose.add_argument("--study", type=Path, required=True, help="the comparison that tuned")
+    choose.add_argument("--results", type=Path, required=True, help="folder with summary.parquet")
     claims = _verb(verbs, "claims", commands.claims, "judge the claims of the thesis", in_root=True)
     claims.add_argument("--claims", type=Path, default=commands.CLAIMS, help="the claims file")
     claims.add_argument("--results", type=Path, default=Path("results"), help="folder of studies")

@@ -1,9 +1,9 @@
 """From run folders to two tables: a row per final mask, and a row per step."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -18,6 +18,15 @@ from relaxpen.experiment.studies import Study, cells
 Row = dict[str, Any]
 
 
+class CollectedRun(NamedTuple):
+    """A run as it is collected: where it stands in the study, its folder and what lies there."""
+
+    place: Row
+    folder: Path
+    manifest: Manifest
+    record: Row
+
+
 def collect_study(study: Study, results: Path) -> list[Path]:
     """Write summary.parquet and traces.parquet of all runs of a study into its folder.
 
@@ -25,9 +34,17 @@ def collect_study(study: Study, results: Path) -> list[Path]:
     of the runs that were read.
     Raises DataError if a record is missing or is not the one its index names.
     """
+    return write_collected(_records(study, results), results, METRICS)
+
+
+def write_collected(runs: Iterable[CollectedRun], results: Path, metrics: list[str]) -> list[Path]:
+    """Write summary.parquet and traces.parquet of runs; return the indexes that name them.
+
+    The summary has the columns ``metrics`` even if no run has them.
+    """
     summary, traces = [], []
     read: dict[Path, None] = {}
-    for place, folder, manifest, record in _records(study, results):
+    for place, folder, manifest, record in runs:
         read[folder.parent / "index.json"] = None
         summary += _summary_rows(place | _circumstances(folder, manifest), record)
         if (folder / "trace.parquet").exists():
@@ -36,15 +53,15 @@ def collect_study(study: Study, results: Path) -> list[Path]:
             traces.append(trace.assign(**place, status=record["status"]))
     # A study whose runs all diverged still has these columns.
     rows = pd.DataFrame(summary)
-    rows = rows.reindex(columns=list(dict.fromkeys([*rows.columns, *METRICS])))
+    rows = rows.reindex(columns=list(dict.fromkeys([*rows.columns, *metrics])))
     for name, table in (("summary", rows), ("traces", pd.concat(traces))):
         with whole(results / f"{name}.parquet") as draft:
             table.reset_index(drop=True).to_parquet(draft)
     return list(read)
 
 
-def _records(study: Study, results: Path) -> Iterator[tuple[Row, Path, Manifest, Row]]:
-    """Yield where a run stands in the study, its folder, its manifest and its record."""
+def _records(study: Study, results: Path) -> Iterator[CollectedRun]:
+    """Yield every run of a study."""
     seen = set()
     for cell in cells(study):
         settings = cell.settings
@@ -57,20 +74,22 @@ def _records(study: Study, results: Path) -> Iterator[tuple[Row, Path, Manifest,
         }
         for method in study.methods:
             folder = results / cell.instance / cell.name / method
-            for seed, run, manifest, record in _batch(folder, study.seeds):
-                if record["settings"] != settings.model_dump():
-                    raise DataError(f"{run} was made with other settings; delete it and run again")
-                yield place | {"method": method, "seed": seed}, run, manifest, record
+            of_method = place | {"method": method}
+            yield from runs_of_batch(folder, study.seeds, of_method, settings.model_dump())
         if study.references and cell.instance not in seen:
             seen.add(cell.instance)
             nowhere = place | {"num_steps": None, "cell": None, "method": "references"}
             folder = results / cell.instance / "references"
-            for seed, run, manifest, record in _batch(folder, study.seeds):
-                yield nowhere | {"seed": seed}, run, manifest, record
+            yield from runs_of_batch(folder, study.seeds, nowhere)
 
 
-def _batch(folder: Path, seeds: list[int]) -> Iterator[tuple[int, Path, Manifest, Row]]:
-    """Yield seed, folder, manifest and record of each run of a batch, every file checked."""
+def runs_of_batch(
+    folder: Path, seeds: list[int], place: Row, settings: Row | None = None
+) -> Iterator[CollectedRun]:
+    """Yield each run of a batch, every file checked, and its settings if they are given.
+
+    Raises DataError if a run is missing, was changed, or was made with other settings.
+    """
     index = read_index(folder)["files"]
     for seed in seeds:
         run, name = folder / f"seed={seed}", f"seed={seed}/{MANIFEST}"
@@ -80,7 +99,10 @@ def _batch(folder: Path, seeds: list[int]) -> Iterator[tuple[int, Path, Manifest
         manifest = read_manifest((folder / name).read_bytes(), folder / name)
         if not is_whole(run, manifest):
             raise broken
-        yield seed, run, manifest, json.loads((run / "record.json").read_text())
+        record = json.loads((run / "record.json").read_text())
+        if settings is not None and record["settings"] != settings:
+            raise DataError(f"{run} was made with other settings; delete it and run again")
+        yield CollectedRun(place | {"seed": seed}, run, manifest, record)
 
 
 def _circumstances(run: Path, manifest: Manifest) -> Row:

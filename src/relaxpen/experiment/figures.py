@@ -1,6 +1,5 @@
 """The figures of the thesis and two of ours, each a function of tables."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,23 +7,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from relaxpen.experiment.catalog import EXTENSIONS, FIGURES
+from relaxpen.experiment.catalog import FIGURES
+from relaxpen.experiment.figure_files import Drawer, Tables, write_drawn
 from relaxpen.experiment.printing import cell_title
-from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.style import (
     REFERENCES,
-    apply_style,
     cell_looks,
     label_axes,
-    nothing_to_draw,
     panels,
-    save,
     shared_legend,
     with_interval,
 )
 from relaxpen.experiment.targets_figure import figure_4_2
 
-Tables = dict[str, pd.DataFrame]
 Labels = dict[tuple[str, str], tuple[str, str, str]]
 FINAL_LABELS: Labels = {  # (method, mask): (label, color, marker)
     ("relax_penalize", "nearest"): ("relax and penalize (zeroth order)", "#0072b2", "o"),
@@ -78,7 +73,7 @@ def as_printed(tables: Tables) -> Figure:
     return figure
 
 
-DRAWERS: dict[str, Callable[[Tables], Figure]] = {
+DRAWERS: dict[str, Drawer] = {
     "figure_4_1": figure_4_1,
     "figure_4_2": lambda tables: figure_4_2(tables["targets"]),
     "figure_4_3": figure_4_3,
@@ -93,15 +88,7 @@ def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False
 
     Raises SettingsError for a name that no figure has.
     """
-    if name not in FIGURES:
-        raise SettingsError(f"no figure is called {name!r}; expected {', '.join(FIGURES)}")
-    apply_style()
-    data = {needed: pd.read_csv(tables / f"{needed}.csv") for needed in FIGURES[name][1]}
-    drawn = data[FIGURES[name][1][0]]
-    figure = DRAWERS[name](data) if len(drawn) else nothing_to_draw()
-    warning = "Smoke test: these numbers mean nothing" if means_nothing else None
-    save(figure, out, name, warning)
-    return [out / f"{name}.{extension}" for extension in EXTENSIONS]
+    return write_drawn(name, DRAWERS, FIGURES, tables, out, means_nothing)
 
 
 def _losses(tables: Tables, quantity: str, reference: str, label: str) -> Figure:

@@ -21,6 +21,9 @@ ENTRIES = {
     "collect_runs": ("experiment.collect",),
     "table": ("experiment.tables",),
     "figure": ("experiment.figures",),
+    "collect_runs_comparison": ("experiment.comparison.collect",),
+    "table_comparison": ("experiment.comparison.tables",),
+    "figure_comparison": ("experiment.comparison.figures",),
     "claims": ("claims.page",),
     "bench": ("experiment.bench",),
     "precision": ("experiment.precision",),
@@ -36,7 +39,9 @@ NEUTRAL = frozenset(
         "mnist_files",
         "manifest",
         "machine",
+        "comparison.methods",
         "comparison.settings",
+        "comparison.studies",
     )
 )
 

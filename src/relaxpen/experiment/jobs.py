@@ -13,7 +13,6 @@ import torch
 from tqdm import tqdm
 
 from relaxpen.experiment import instances
-from relaxpen.experiment.comparison.bench import NUM_CHECKPOINTS
 from relaxpen.experiment.comparison.runs import run_comparison
 from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.experiment.fingerprint import fingerprint
@@ -87,7 +86,8 @@ def compute(
         return run_references(settings, instance)
     title = f"{batch.method} seed {seed}"
     if isinstance(settings, ComparisonSettings):
-        return _watch(run_comparison(settings, instance, seed), NUM_CHECKPOINTS, title, silent)
+        most = settings.measure.num_checkpoints
+        return _watch(run_comparison(settings, instance, seed), most, title, silent)
     most = num_steps or settings.upper.max_rounds * settings.upper.steps_per_round
     results = run_method(settings, batch.method, instance, seed, num_steps)
     return _watch(results, most, title, silent)

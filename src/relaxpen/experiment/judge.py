@@ -5,8 +5,8 @@ from typing import Any
 from torch import Tensor
 
 from relaxpen.experiment.settings import Settings
-from relaxpen.problems.metrics import mask_metrics, model_metrics
-from relaxpen.problems.refit import Fit, fit_on, lower_solution, value_function
+from relaxpen.problems.metrics import ModelMetrics, mask_metrics, model_metrics
+from relaxpen.problems.refit import GRADIENT_TOLERANCE, Fit, fit_on, lower_solution, value_function
 from relaxpen.problems.samples import Instance, Samples
 
 Row = dict[str, Any]
@@ -26,11 +26,18 @@ def judge_mask(
 
 
 def value_at(
-    settings: Settings, instance: Instance, theta: Tensor, start: Tensor | None = None
+    settings: Settings,
+    instance: Instance,
+    theta: Tensor,
+    start: Tensor | None = None,
+    tolerance: float = GRADIENT_TOLERANCE,
 ) -> tuple[float, Tensor]:
-    """Return the upper objective at the exact lower-level solution for theta (p,), and the solution."""
+    """Return the upper objective at the exact lower-level solution for theta (p,), and the solution.
+
+    ``tolerance`` is the largest entry of |gradient| at which a lower-level solution is taken as exact.
+    """
     ridge, num_classes = settings.lower.ridge, instance.num_classes
-    solution = lower_solution(theta, instance.train, ridge, num_classes, start)
+    solution = lower_solution(theta, instance.train, ridge, num_classes, start, tolerance)
     return value_function(solution, instance.validation), solution
 
 
@@ -41,13 +48,17 @@ def judge_fit(settings: Settings, instance: Instance, samples: Samples) -> Row:
 
 
 def _fit_metrics(fit: Fit, instance: Instance) -> Row:
-    test = model_metrics(fit.params, Samples(instance.test.features.double(), instance.test.labels))
-    clean = instance.validation
-    held_out = model_metrics(fit.params, Samples(clean.features.double(), clean.labels))
-    return {
+    def measured(samples: Samples) -> ModelMetrics:
+        return model_metrics(fit.params, Samples(samples.features.double(), samples.labels))
+
+    test = measured(instance.test)
+    found = {
         "refit_test_loss": test.loss,
         "refit_test_accuracy": test.accuracy,
-        "refit_validation_loss": held_out.loss,
+        "refit_validation_loss": measured(instance.validation).loss,
         "refit_max_gradient": fit.max_gradient,
         "refit_converged": fit.converged,
     }
+    if instance.selection is not None:
+        found["refit_selection_loss"] = measured(instance.selection).loss
+    return found

@@ -1,44 +1,70 @@
 """What the workflow is asked to do, checked before its first job. No torch here."""
 
-import json
 import os
 import re
-import shlex
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from relaxpen.experiment.comparison.studies import (
+    FOLDER,
+    Comparison,
+    Contest,
+    contests,
+    load_comparison,
+)
 from relaxpen.experiment.mnist_files import MIRROR_VARIABLE, check_before_running, find_mirror
-from relaxpen.experiment.settings import SettingsError, canonical, resolve, unknown
+from relaxpen.experiment.settings import SettingsError, unknown
 from relaxpen.experiment.studies import Cell, Study, cells, load_study
 
 STUDIES = Path("config/studies")
 
 
 class Config(BaseModel):
-    """config/config.yaml: which studies, and where the data is."""
+    """config/config.yaml: which studies, which comparisons, and where the data is."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     studies: list[str] = Field(min_length=1)
+    comparisons: list[str] = []
     data_dir: str = "data"
     data_mirror: str | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The studies of one invocation and their cells."""
+    """The studies and comparisons of one invocation, and their cells and contests."""
 
     config: Config
     studies: dict[str, Study]
     cells: dict[str, list[Cell]]
+    comparisons: dict[str, Comparison] = field(default_factory=dict)
+    contests: dict[str, list[Contest]] = field(default_factory=dict)
+
+    @property
+    def all(self) -> dict[str, Study | Comparison]:
+        """The studies and the comparisons, by name."""
+        return self.studies | self.comparisons
+
+    def file(self, study: str) -> str:
+        """Return the file that says what a study or a comparison is."""
+        return str((STUDIES if study in self.studies else FOLDER) / f"{study}.yaml")
 
     def instances(self, study: str) -> list[str]:
         """Return the names of the instances of a study, in grid order."""
-        return list(dict.fromkeys(cell.instance for cell in self.cells[study]))
+        return list(dict.fromkeys(cell.instance for cell in self._points(study)))
+
+    def methods(self, comparison: str) -> list[str]:
+        """Return the names of the methods of a comparison."""
+        return list(dict.fromkeys(one.method for one in self.contests[comparison]))
+
+    def sweep(self, comparison: str, instance: str, method: str) -> list[Contest]:
+        """Return the contests of one method on one instance: one, or a point of its grid each."""
+        every = self.contests[comparison]
+        return [one for one in every if (one.instance, one.method) == (instance, method)]
 
     def cell_names(self, study: str, num_steps: int) -> list[str]:
         """Return the names of the cells of a study with T = num_steps."""
@@ -49,16 +75,20 @@ class Plan:
         """Return the values of T in a study."""
         return sorted({cell.settings.lower.num_steps for cell in self.cells[study]})
 
-    def cell(self, study: str, instance: str, name: str | None = None) -> Cell:
+    def cell(self, study: str, instance: str, name: str | None = None) -> Cell | Contest:
         """Return a cell by name; without a name, the first of its instance."""
-        for cell in self.cells[study]:
+        for cell in self._points(study):
             if cell.instance == instance and name in (None, cell.name):
                 return cell
         raise SettingsError(f"study {study} has no cell {instance}/{name}")
 
     def runs(self, study: str) -> list[str]:
-        """Return the index file of every batch of runs of a study."""
-        spec, folder = self.studies[study], f"results/{study}"
+        """Return the index file of every batch of runs of a study or a comparison."""
+        folder = f"results/{study}"
+        if study in self.comparisons:
+            places = dict.fromkeys((one.instance, one.method) for one in self.contests[study])
+            return [f"{folder}/{instance}/{method}/index.json" for instance, method in places]
+        spec = self.studies[study]
         found = [
             f"{folder}/{cell.instance}/{cell.name}/{method}/index.json"
             for cell in self.cells[study]
@@ -70,8 +100,11 @@ class Plan:
 
     def needs_mnist(self) -> bool:
         """Return whether any cell of any study reads MNIST."""
-        every = [cell for found in self.cells.values() for cell in found]
+        every = [cell for study in self.all for cell in self._points(study)]
         return any(cell.settings.data.source == "mnist" for cell in every)
+
+    def _points(self, study: str) -> list[Cell] | list[Contest]:
+        return self.cells[study] if study in self.studies else self.contests[study]
 
 
 def make_plan(config: dict[str, Any]) -> Plan:
@@ -83,14 +116,23 @@ def make_plan(config: dict[str, Any]) -> Plan:
         checked = Config.model_validate(config)
     except ValidationError as error:
         raise SettingsError(f"config: {_explain(error)}") from None
-    for name in checked.studies:
+    for name in (names := [*checked.studies, *checked.comparisons]):
+        if names.count(name) > 1:
+            raise SettingsError(f"config names {name!r} twice; studies and comparisons share names")
         if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name in ("reference", "data"):
             raise SettingsError(
                 f"a study cannot be called {name!r}; use letters, digits, '_' and '-', and neither "
                 "'reference' nor 'data'"
             )
     studies = {name: load_study(STUDIES / f"{name}.yaml") for name in checked.studies}
-    plan = Plan(checked, studies, {name: cells(study) for name, study in studies.items()})
+    compared = {name: load_comparison(FOLDER / f"{name}.yaml") for name in checked.comparisons}
+    plan = Plan(
+        checked,
+        studies,
+        {name: cells(study) for name, study in studies.items()},
+        compared,
+        {name: contests(study) for name, study in compared.items()},
+    )
     for name in studies:
         _same_references(plan, name)
     if plan.needs_mnist():
@@ -99,18 +141,6 @@ def make_plan(config: dict[str, Any]) -> Plan:
         if mirror:
             os.environ[MIRROR_VARIABLE] = str(mirror)
     return plan
-
-
-def set_arguments(cell: Cell, *only: str) -> str:
-    """Return the KEY=VALUE words of a cell for the command line, all or those beginning with only."""
-    pairs = {key: value for key, value in cell.overrides.items() if key.startswith(only or "")}
-    return " ".join(shlex.quote(f"{key}={json.dumps(value)}") for key, value in pairs.items())
-
-
-def complete(cell: Cell, *only: str) -> str:
-    """Return the settings of a cell, those left out at their defaults, as one line of JSON."""
-    pairs = {key: value for key, value in cell.overrides.items() if key.startswith(only or "")}
-    return canonical(resolve(pairs).model_dump())
 
 
 def num_gpus() -> int:

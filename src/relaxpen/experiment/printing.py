@@ -11,6 +11,11 @@ HEADINGS = {
     "num_steps": "T",
     "refit_test_loss": "test loss",
     "refit_test_accuracy": "test accuracy",
+    "refit_selection_loss": "loss on the selection set",
+    "title": "method",
+    "f1": "F1",
+    "auc": "AUC",
+    "at_edge": "at the edge of its grid",
     "value_function": "value function",
     "num_kept": "kept",
     "relaxed_auc": "AUC of theta",
@@ -34,7 +39,7 @@ HEADINGS = {
     "penalized_kept": "kept",
     "penalized_test_loss": "test loss",
 }
-SOURCES = {"synthetic": "Synthetic", "mnist": "MNIST"}
+SOURCES = {"synthetic": "Synthetic", "mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 SPREAD = ("_low", "_high")
 COLUMNS = {  # of each table, in order; a table that is not here shows all it has
     "final": [
@@ -52,6 +57,15 @@ COLUMNS = {  # of each table, in order; a table that is not here shows all it ha
     "targets": [
         *("source", "noise_rate", "num_steps", "method", "target", "target_loss"),
         *("num_reached", "num_runs", "num_nonfinite", "solver_s", "num_lower_steps", "iteration"),
+    ],
+    "methods": [
+        *("source", "noise_rate", "title", "f1", "auc", "value_function"),
+        *("refit_test_loss", "refit_test_accuracy", "solver_s", "num_lower_steps"),
+        *("num_runs", "num_nonfinite"),
+    ],
+    "tuning": [
+        *("source", "noise_rate", "title", "setting", "refit_selection_loss", "f1", "auc"),
+        *("solver_s", "num_nonfinite", "chosen", "at_edge"),
     ],
     "cost": [
         *("source", "noise_rate", "num_steps", "method", "rounds", "steps"),

@@ -3,11 +3,12 @@
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from relaxpen.experiment.comparison.methods import MODELS
 from relaxpen.experiment.comparison.settings import (
-    MODELS,
     ComparisonLower,
     ComparisonSettings,
     Features,
+    Measure,
 )
 from relaxpen.experiment.settings import (
     SOURCE_DEFAULTS,
@@ -76,7 +77,7 @@ def settings_page() -> str:
 
 def _comparison_sections() -> list[str]:
     """Return the settings of every method of a comparison, and those that all share."""
-    shared = {"features": Features, "lower": ComparisonLower}
+    shared = {"features": Features, "lower": ComparisonLower, "measure": Measure}
     sections = [_section(name, name, model, plain=True) for name, model in shared.items()]
     sections.append(_section("budget, precision, start", "", ComparisonSettings, plain=True))
     for name, model in MODELS.items():

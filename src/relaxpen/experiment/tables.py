@@ -1,18 +1,17 @@
 """The tables of a study, from its summary and its traces."""
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
-from relaxpen.experiment.catalog import FIGURE_DATA, TABLES
+from relaxpen.experiment.catalog import TABLES
 from relaxpen.experiment.columns import CELL
-from relaxpen.experiment.files import whole
-from relaxpen.experiment.printing import cell_title, html, instance_title, latex, markdown
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.experiment.curves import curves, targets
+from relaxpen.experiment.printing import cell_title, instance_title
 from relaxpen.experiment.statistics import describe
 from relaxpen.experiment.studies import Study
+from relaxpen.experiment.table_files import Maker, write_made
 
 FINAL_METRICS = [
     "refit_test_loss",
@@ -134,6 +133,16 @@ def cost(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
+MAKERS: dict[str, Maker] = {
+    "overview": overview,
+    "final": final,
+    "rounding": rounding,
+    "cost": cost,
+    "curves": curves,
+    "targets": targets,
+}
+
+
 def write_table(name: str, study: Study, results: Path, out: Path) -> list[Path]:
     """Make one table of a study from results/summary.parquet and results/traces.parquet.
 
@@ -141,32 +150,7 @@ def write_table(name: str, study: Study, results: Path, out: Path) -> list[Path]
     and .html; returns what was written.
     Raises SettingsError for a name that no table has.
     """
-    if name not in TABLES | FIGURE_DATA:
-        raise SettingsError(
-            f"no table is called {name!r}; expected {', '.join(TABLES | FIGURE_DATA)}"
-        )
-    summary = pd.read_parquet(results / "summary.parquet")
-    traces = pd.read_parquet(results / "traces.parquet")
-    table = _maker(name)(summary, traces, study)
-    texts = {"csv": table.to_csv(index=False, float_format="%.6g")}
-    if name in TABLES:
-        caption = f"{TABLES[name]}."
-        if study.means_nothing:
-            caption += " Smoke test: these numbers mean nothing."
-        for extension, made in (("md", markdown), ("tex", latex), ("html", html)):
-            texts[extension] = made(name, table, caption)
-    outputs = {out / f"{name}.{extension}": text for extension, text in texts.items()}
-    for path, text in outputs.items():
-        with whole(path) as draft:
-            draft.write_text(text)
-    return list(outputs)
-
-
-def _maker(name: str) -> Callable[[pd.DataFrame, pd.DataFrame, Study], pd.DataFrame]:
-    from relaxpen.experiment.curves import curves, targets
-
-    makers = {"overview": overview, "final": final, "rounding": rounding, "cost": cost}
-    return (makers | {"curves": curves, "targets": targets})[name]
+    return write_made(name, MAKERS, TABLES, study, results, out)
 
 
 def _prefixed(prefix: str, runs: pd.DataFrame, names: dict[str, str]) -> dict[str, float]:

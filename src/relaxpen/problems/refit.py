@@ -28,7 +28,12 @@ class Fit(NamedTuple):
 
 
 def fit(
-    samples: Samples, weights: Tensor, ridge: float, num_classes: int, start: Tensor | None = None
+    samples: Samples,
+    weights: Tensor,
+    ridge: float,
+    num_classes: int,
+    start: Tensor | None = None,
+    tolerance: float = GRADIENT_TOLERANCE,
 ) -> Fit:
     """Minimise sum_i weights_i CE_i(w) + ridge |w|^2, in float64 on the device of samples.
 
@@ -52,13 +57,13 @@ def fit(
         gradient = weighted_gradient(contrast, share[None], features, hot)[:, 0]
         return value, (gradient + 2 * ridge * params).cpu().numpy().ravel()
 
-    options = {"maxiter": MAX_ITERATIONS, "gtol": GRADIENT_TOLERANCE, "ftol": 0.0, "maxcor": 20}
+    options = {"maxiter": MAX_ITERATIONS, "gtol": tolerance, "ftol": 0.0, "maxcor": 20}
     first = np.zeros(shape) if start is None else start[:, columns].cpu().numpy()
     answer = minimize(objective, first.ravel(), jac=True, method="L-BFGS-B", options=options)
     params = torch.zeros(num_classes, len(columns), dtype=torch.float64, device=features.device)
     params[:, columns] = torch.from_numpy(answer.x).view(shape).to(features.device)
     max_gradient = float(np.abs(answer.jac).max(initial=0.0))
-    return Fit(params, max_gradient, max_gradient <= GRADIENT_TOLERANCE)
+    return Fit(params, max_gradient, max_gradient <= tolerance)
 
 
 def fit_on(samples: Samples, ridge: float, num_classes: int) -> Fit:
@@ -69,10 +74,15 @@ def fit_on(samples: Samples, ridge: float, num_classes: int) -> Fit:
 
 
 def lower_solution(
-    theta: Tensor, train: Samples, ridge: float, num_classes: int, start: Tensor | None = None
+    theta: Tensor,
+    train: Samples,
+    ridge: float,
+    num_classes: int,
+    start: Tensor | None = None,
+    tolerance: float = GRADIENT_TOLERANCE,
 ) -> Tensor:
     """Return w(theta) (classes, d) = argmin_w (1/n) sum_i theta_i CE_i(w) + ridge |w|^2, theta (n,)."""
-    return fit(train, theta.double() / len(theta), ridge, num_classes, start).params
+    return fit(train, theta.double() / len(theta), ridge, num_classes, start, tolerance).params
 
 
 def value_function(params: Tensor, validation: Samples) -> float:

@@ -8,17 +8,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.settings import ComparisonSettings, Measure
 from relaxpen.experiment.judge import judge_mask, value_at
 from relaxpen.experiment.outcome import RunResult, Status
-from relaxpen.method.masks import fractionality, round_at_half, round_to_budget
+from relaxpen.method.masks import fractionality, round_at_half
 from relaxpen.problems.metrics import mask_metrics, model_metrics
+from relaxpen.problems.refit import GRADIENT_TOLERANCE
 from relaxpen.problems.samples import Instance, Samples
 
 Row = dict[str, Any]
-NUM_CHECKPOINTS = 16
-FIRST_CHECKPOINT = 0.01  # of the budget
-VALUED = 3  # the value function is computed at every third checkpoint: it costs seconds
+ON_THE_WAY = (
+    1e-4  # largest entry of the gradient at which a value function is good enough for a curve
+)
 
 
 class Clock:
@@ -41,10 +42,10 @@ class Clock:
         return time.process_time()
 
 
-def checkpoints(budget: float) -> list[float]:
-    """Return the costs at which a search is measured: geometric, from a hundredth of the budget on."""
-    ratio = FIRST_CHECKPOINT ** (-1 / (NUM_CHECKPOINTS - 1))
-    return [budget * FIRST_CHECKPOINT * ratio**i for i in range(NUM_CHECKPOINTS)]
+def checkpoints(budget: float, measure: Measure) -> list[float]:
+    """Return the costs at which a search is measured: of equal ratio, the last one the budget."""
+    ratio = measure.first ** (-1 / (measure.num_checkpoints - 1))
+    return [budget * measure.first * ratio**i for i in range(measure.num_checkpoints)]
 
 
 class Measurements:
@@ -73,8 +74,9 @@ class Measurements:
             result.status = Status.nonfinite
             return False
         row: Row = {"step": steps, "num_lower_steps": cost, "value_function": math.nan}
-        if len(result.trace) % VALUED == 0:
-            row["value_function"] = self._value(weights)
+        every = self._settings.measure.value_every
+        if every and len(result.trace) % every == 0:
+            row["value_function"] = self._value(weights, ON_THE_WAY)
         for part in ("validation", "test", "selection"):
             found = (math.nan, math.nan)
             if part in self._parts:
@@ -97,14 +99,13 @@ class Measurements:
         last["value_function"] = self._value(theta)
         names = ("value_function", "fractionality", "mass", "auc")
         result.relaxed = {name: last[name] for name in names}
-        result.binary = {"nearest": round_at_half(theta), "budget": round_to_budget(theta)}
-        for name, mask in result.binary.items():
-            judged = judge_mask(self._settings, self._instance, mask, self._solution)
-            result.masks[name] = judged
+        mask = round_at_half(theta)
+        judged = judge_mask(self._settings, self._instance, mask, self._solution)
+        result.binary, result.masks = {"nearest": mask}, {"nearest": judged}
         result.checks["refits_converged"] = result.refits_converged()
 
-    def _value(self, weights: Tensor) -> float:
+    def _value(self, weights: Tensor, tolerance: float = GRADIENT_TOLERANCE) -> float:
         """Return the value function at weights (n,), its solution kept as the next one's start."""
         start = self._solution
-        value, self._solution = value_at(self._settings, self._instance, weights, start)
+        value, self._solution = value_at(self._settings, self._instance, weights, start, tolerance)
         return value

@@ -2,7 +2,7 @@
 
 import math
 
-from relaxpen.experiment.comparison import settings as chosen
+from relaxpen.experiment.comparison import methods as chosen
 from relaxpen.method.directional import Differences, GuidedDirections
 from relaxpen.method.directions import LAWS
 from relaxpen.method.estimators import ExactHypergradient, GradientEstimator

@@ -4,7 +4,8 @@ import torch
 from torch import Generator, Tensor
 
 from relaxpen.experiment.comparison.bench import Clock
-from relaxpen.experiment.comparison.settings import ComparisonSettings, Filter
+from relaxpen.experiment.comparison.methods import Filter
+from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.experiment.judge import judge_fit, judge_mask
 from relaxpen.experiment.outcome import RunResult
 from relaxpen.problems.filters import confident_learning, disagreement_scores

@@ -6,8 +6,9 @@ import torch
 
 from relaxpen.experiment.build import torch_stream
 from relaxpen.experiment.comparison.filters import run_filter
+from relaxpen.experiment.comparison.methods import Filter, RelaxPenalize
 from relaxpen.experiment.comparison.search import search_mask, search_weights
-from relaxpen.experiment.comparison.settings import ComparisonSettings, Filter, RelaxPenalize
+from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.experiment.outcome import RunResult
 from relaxpen.problems.samples import Instance, Samples
 

@@ -14,11 +14,8 @@ from relaxpen.experiment.comparison.build import (
     build_search,
     loss_passes,
 )
-from relaxpen.experiment.comparison.settings import (
-    ComparisonSettings,
-    RelaxPenalize,
-    Weighted,
-)
+from relaxpen.experiment.comparison.methods import RelaxPenalize, Weighted
+from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.experiment.outcome import RunResult
 from relaxpen.method.estimators import GradientEstimator
 from relaxpen.problems.hypercleaning import LowerLevel
@@ -44,7 +41,7 @@ def search_weights(
     measured = Measurements(settings, instance, problem.restrict)
     clock = Clock(instance.train.features.device)
     steps = 0
-    for cost in checkpoints(settings.budget):
+    for cost in checkpoints(settings.budget, settings.measure):
         with clock:
             while state.work.lower < cost * problem.num_lower_samples:
                 state = peer.step(problem, state, steps, streams[1])
@@ -74,7 +71,10 @@ def search_mask(
     search = build_search(method, problem.num_hyper, settings.budget, cost)
     num_steps = method.num_rounds * search.steps_per_round
     # a search may end a little before its budget, at the end of its last round
-    wanted = {min(num_steps, math.ceil(spent / cost)) for spent in checkpoints(settings.budget)}
+    wanted = {
+        min(num_steps, math.ceil(spent / cost))
+        for spent in checkpoints(settings.budget, settings.measure)
+    }
     measured = Measurements(settings, instance, problem.restrict)
     clock = Clock(theta.device)
     iterates = search.iterate(problem, theta, problem.initial_params(), *streams)

@@ -1,0 +1,88 @@
+"""Which setting of its grid a method is given, by the loss of its final model on held-out samples."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from relaxpen.experiment.comparison.studies import CHOSEN, CONTENDERS, Comparison, contests
+from relaxpen.experiment.files import whole
+from relaxpen.experiment.settings import SettingsError
+
+CONTEST = ["instance", "method", "setting"]
+CRITERION = "refit_selection_loss"
+SHOWN = [CRITERION, "f1", "auc", "refit_test_loss", "solver_s"]
+
+
+def criteria(summary: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+    """Return one row per contest: means over seeds, ``chosen``, and the settings ``at_edge``.
+
+    Chosen is, for each instance and method, the setting with the least mean of CRITERION, in nats,
+    among those of which every run finished; the first of several.
+    """
+    grids = _grids(study)
+    rows = []
+    for key, runs in summary.groupby(CONTEST, sort=False):
+        place = dict(zip(CONTEST, key, strict=True))
+        finished = runs[runs.status == "finished"]
+        row = {name: runs[name].iloc[0] for name in ("source", "noise_rate", "title")} | place
+        row |= {name: finished[name].mean() for name in SHOWN}
+        row |= {"num_runs": len(runs), "num_nonfinite": len(runs) - len(finished)}
+        rows.append(row | {"at_edge": _edges(grids[key[1]], grids[key])})
+    table = pd.DataFrame(rows)
+    whole_runs = table[table.num_nonfinite == 0]
+    best = whole_runs.groupby(["instance", "method"])[CRITERION].idxmin()
+    return table.assign(chosen=table.index.isin(best))
+
+
+def write_chosen(name: str, study: Comparison, results: Path, out: Path = CHOSEN) -> Path:
+    """Write config/chosen.yaml from the summary of a comparison that tried all points of its grids.
+
+    ``name`` is the comparison's. Raises SettingsError if it did not try all points, or if a method
+    has no setting with which every run finished.
+    """
+    if study.points != "all":
+        raise SettingsError(
+            f"{name} has points: {study.points}; only points: all can be chosen from"
+        )
+    table = criteria(pd.read_parquet(results / "summary.parquet"), study)
+    swept = {(one.instance, one.method, one.name): one.swept for one in contests(study)}
+    chosen: dict[str, Any] = {}
+    for _, row in table[table.chosen & (table.setting != "")].iterrows():
+        by_source = chosen.setdefault(row.method, {}).setdefault(row.source, {})
+        by_source[float(row.noise_rate)] = swept[row.instance, row.method, row.setting]
+    for method, instance in table[table.setting != ""][["method", "instance"]].to_numpy():
+        if not table[(table.method == method) & (table.instance == instance)].chosen.any():
+            raise SettingsError(f"no setting of {method} finished on {instance}; mend {CONTENDERS}")
+    text = yaml.safe_dump({"tuned_by": name, "chosen": chosen}, sort_keys=False, width=100)
+    note = (
+        f"# Written by relaxpen choose from the study {name}; results/{name}/tables/tuning.csv.\n"
+    )
+    with whole(out) as draft:
+        draft.write_text(note + text)
+    return out
+
+
+def _grids(study: Comparison) -> dict[Any, Any]:
+    """Return the swept settings of each contest, and by method the values that each setting takes."""
+    grids: dict[Any, Any] = {}
+    for one in contests(study):
+        grids[one.instance, one.method, one.name] = one.swept
+        values = grids.setdefault(one.method, {key: [] for key in one.swept})
+        for key, value in one.swept.items():
+            if value not in values[key]:
+                values[key].append(value)
+    return grids
+
+
+def _edges(values: dict[str, list[Any]], point: dict[str, Any]) -> str:
+    """Return the settings of a point that are the least or the largest of three values or more."""
+    found = [
+        key.split(".")[-1]
+        for key, value in point.items()
+        if len(values[key]) > 2
+        and not isinstance(value, str | bool)
+        and value in (min(values[key]), max(values[key]))
+    ]
+    return " ".join(found)

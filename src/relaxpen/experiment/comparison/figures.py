@@ -1,0 +1,160 @@
+"""The figures of a comparison, each a function of tables."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from relaxpen.experiment.comparison.catalog import FIGURES
+from relaxpen.experiment.figure_files import Drawer, Tables, write_drawn
+from relaxpen.experiment.printing import SOURCES
+from relaxpen.experiment.style import MARKERS, instance_titles, shared_legend, with_interval
+
+Looks = dict[str, dict[str, object]]
+QUALITIES = {
+    "f1": "F1 of the mask",
+    "auc": "AUC of the weights",
+    "refit_test_loss": "Test loss of the final model (nats)",
+}
+PROGRESS = {"value_function": "Value function (nats)", "f1": "F1 of the mask"}
+NOISES = {"marker": "osD", "color": ("#0072b2", "#e69f00", "#d55e00")}
+
+
+def quality(tables: Tables) -> Figure:
+    """Mask and final model of every method, a row of panels per data source, a colour per noise rate."""
+    table = tables["methods"]
+    sources, titles = list(dict.fromkeys(table.source)), list(dict.fromkeys(table.title))
+    size = (10.5, 0.24 * len(titles) * len(sources) + 1.6)
+    figure, grid = plt.subplots(
+        len(sources), len(QUALITIES), figsize=size, sharey=True, squeeze=False, layout="constrained"
+    )
+    for row, source in zip(grid, sources, strict=True):
+        for place, (name, label) in zip(row, QUALITIES.items(), strict=True):
+            _rows(place, table[table.source == source], name, titles)
+            place.set_xlabel(label)
+        row[0].set_title(SOURCES.get(source, source), loc="left", fontweight="bold")
+    shared_legend(figure, {str(number): place for number, place in enumerate(grid.flat)}, 3)
+    return figure
+
+
+def _rows(place: Axes, table: pd.DataFrame, name: str, titles: list[str]) -> None:
+    """Draw a metric of every method, one line of the panel each."""
+    noises = sorted(table.noise_rate.unique())
+    for number, noise_rate in enumerate(noises):
+        here = table[table.noise_rate == noise_rate].dropna(subset=[f"{name}_mean"])
+        y = np.array([titles.index(title) for title in here.title])
+        mean = here[f"{name}_mean"]
+        bounds = [mean - here[f"{name}_low"], here[f"{name}_high"] - mean]
+        place.errorbar(
+            mean,
+            y + 0.22 * (number - (len(noises) - 1) / 2),
+            xerr=[side.fillna(0) for side in bounds],
+            linestyle="none",
+            markersize=4,
+            capsize=2,
+            marker=NOISES["marker"][number % 3],
+            color=NOISES["color"][number % 3],
+            label=f"noise {noise_rate:g}",
+        )
+    place.set_yticks(range(len(titles)), titles)
+    place.set_ylim(len(titles) - 0.5, -0.5)
+
+
+def cost_seconds(tables: Tables) -> Figure:
+    """Value function and F1 against processor seconds, a line per method."""
+    return _cost(tables["progress"], "solver_s_mean", "Processor seconds of the search")
+
+
+def cost_gradients(tables: Tables) -> Figure:
+    """Value function and F1 against lower-level gradients over all samples, a line per method."""
+    table = tables["progress"]
+    table = table[table.num_lower_steps_mean > 0]
+    return _cost(table, "num_lower_steps_mean", "Lower-level gradients over all samples")
+
+
+def _cost(table: pd.DataFrame, x: str, label: str) -> Figure:
+    titles, looks = instance_titles(table), method_looks(table)
+    columns = min(3, len(titles))
+    groups = -(-len(titles) // columns)
+    size = (3.6 * columns, 2.5 * groups * len(PROGRESS) + 1.4)
+    figure, grid = plt.subplots(
+        groups * len(PROGRESS), columns, figsize=size, squeeze=False, layout="constrained"
+    )
+    used: dict[str, Axes] = {}
+    for number, instance in enumerate(titles):
+        for row, (name, heading) in enumerate(PROGRESS.items()):
+            place = grid[number // columns * len(PROGRESS) + row, number % columns]
+            _lines(place, table[table.instance == instance], x, name, looks)
+            place.set_title(titles[instance])
+            place.set_xlabel(label)
+            place.set_ylabel(heading)
+            used[f"{number}/{row}"] = place
+    for place in grid.flat:
+        if place not in used.values():
+            place.remove()
+    shared_legend(figure, used, 6)
+    return figure
+
+
+def _lines(place: Axes, table: pd.DataFrame, x: str, name: str, looks: Looks) -> None:
+    """Draw a quantity of every method against its cost, with the interval as a band."""
+    for title, line in table.dropna(subset=[f"{name}_mean"]).groupby("title", sort=False):
+        look = looks[title] | ({} if len(line) > 1 else {"linestyle": "none", "markersize": 6})
+        place.plot(line[x], line[f"{name}_mean"], label=title, **look)
+        bounds = (line[f"{name}_low"], line[f"{name}_high"])
+        place.fill_between(line[x], *bounds, color=look["color"], alpha=0.12, lw=0)
+    place.set_xscale("log")
+
+
+def validation_size(tables: Tables) -> Figure:
+    """Test accuracy of the final model and F1 by the number of clean validation samples."""
+    table = tables["methods"]
+    looks = method_looks(table)
+    shown = {"refit_test_accuracy": "Test accuracy of the final model", "f1": QUALITIES["f1"]}
+    figure, grid = plt.subplots(1, 2, figsize=(8.5, 4.2), layout="constrained")
+    for place, (name, label) in zip(grid, shown.items(), strict=True):
+        found = table.dropna(subset=[f"{name}_mean"])
+        for title, line in found.groupby("title", sort=False):
+            with_interval(place, line.num_validation, line, name, label=title, **looks[title])
+        place.set_xscale("log")
+        place.set_xlabel("Clean validation samples")
+        place.set_ylabel(label)
+        place.set_xticks(sizes := sorted(table.num_validation.unique()), list(map(str, sizes)))
+        place.minorticks_off()
+    shared_legend(figure, {"0": grid[0]}, 4)
+    return figure
+
+
+def method_looks(table: pd.DataFrame) -> Looks:
+    """Return colour, marker and line style of each method by title, in the order of the table."""
+    colors = sns.color_palette("colorblind", 10)
+    return {
+        title: {
+            "color": colors[number % 10],
+            "marker": MARKERS[number % len(MARKERS)],
+            "linestyle": ("-", "--")[number // 10 % 2],
+            "markersize": 3.5,
+            "linewidth": 1.2,
+        }
+        for number, title in enumerate(dict.fromkeys(table.title))
+    }
+
+
+DRAWERS: dict[str, Drawer] = {
+    "quality": quality,
+    "cost_seconds": cost_seconds,
+    "cost_gradients": cost_gradients,
+    "validation_size": validation_size,
+}
+
+
+def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False) -> list[Path]:
+    """Draw one figure from CSV files in ``tables``; writes and returns out/name.pdf and out/name.png.
+
+    Raises SettingsError for a name that no figure has.
+    """
+    return write_drawn(name, DRAWERS, FIGURES, tables, out, means_nothing)

@@ -1,0 +1,141 @@
+"""The settings of every method of a comparison."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from relaxpen.experiment.settings import Closed
+
+
+class Weighted(Closed):
+    """A method that changes hyperparameters x of which each gives the weight of a sample."""
+
+    weights: Literal["sigmoid", "clipped"] = Field(
+        "sigmoid", description="weight = sigmoid(x), or x kept in [0, 1]"
+    )
+    inner: float = Field(0.1, gt=0, description="step size of the lower level")
+    outer: float = Field(100.0, gt=0, description="step size of x")
+    outer_decay: float = Field(0.0, ge=0, description="e in outer (k + 1)^-e")
+
+
+class _Stochastic(Weighted):
+    batch_size: int = Field(64, ge=1, description="samples per stochastic gradient")
+    inner_decay: float = Field(0.0, ge=0, description="e in inner (k + 1)^-e")
+
+
+class Soba(_Stochastic):
+    """SOBA."""
+
+    name: Literal["soba"] = "soba"
+
+
+class Saba(_Stochastic):
+    """SABA."""
+
+    name: Literal["saba"] = "saba"
+
+
+class StocBio(_Stochastic):
+    """StocBiO."""
+
+    name: Literal["stocbio"] = "stocbio"
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+    num_terms: int = Field(10, ge=0, description="Q, terms of the Neumann series")
+
+
+class Amigo(_Stochastic):
+    """AmIGO."""
+
+    name: Literal["amigo"] = "amigo"
+    num_inner: int = Field(10, ge=1, description="T, lower steps, and steps on the linear system")
+
+
+class _Multiplier(_Stochastic):
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+    multiplier: float = Field(1.0, gt=0, description="lambda_0")
+    growth: float = Field(0.1, ge=0, description="delta, growth of lambda at the first step")
+    growth_decay: float = Field(0.0, ge=0, description="e in delta (k + 1)^-e")
+
+
+class F2sa(_Multiplier):
+    """F2SA."""
+
+    name: Literal["f2sa"] = "f2sa"
+
+
+class F2saAdam(_Multiplier):
+    """F2SA with Adam."""
+
+    name: Literal["f2sa_adam"] = "f2sa_adam"
+    beta_1: float = Field(0.9, ge=0, lt=1, description="decay of the mean of directions")
+    beta_2: float = Field(0.99, ge=0, lt=1, description="decay of the mean of their squares")
+
+
+class ReverseMode(Weighted):
+    """Reverse-mode differentiation through the lower-level steps."""
+
+    name: Literal["reverse_mode"] = "reverse_mode"
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+
+
+class ImplicitCg(Weighted):
+    """Implicit differentiation with conjugate gradients."""
+
+    name: Literal["implicit_cg"] = "implicit_cg"
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+    num_conjugate: int = Field(10, ge=1, description="Q, conjugate gradient steps at most")
+
+
+class RelaxPenalize(Closed):
+    """Relax and penalize by Frank-Wolfe, with any estimator of the gradient."""
+
+    name: Literal["relax_penalize"] = "relax_penalize"
+    estimator: Literal[
+        "random", "guided", "guided_and_random", "value_difference", "controlled", "exact"
+    ] = Field("value_difference", description="where the gradient comes from (docs/estimators.md)")
+    law: Literal["gaussian", "rademacher", "sphere", "orthogonal", "antithetic"] = Field(
+        "gaussian", description="law of the random directions"
+    )
+    num_directions: int = Field(20, ge=1, description="m, directions per step")
+    num_bins: int = Field(10, ge=1, description="q, bins of guided directions")
+    strength: float = Field(0.1, gt=0, description="s, pull of the value difference")
+    symmetric: bool = Field(False, description="pull both ways")
+    num_steps: int = Field(5, ge=1, description="T, gradient steps per lower-level solve")
+    step_size: float = Field(0.5, gt=0, description="eta of the lower-level gradient steps")
+    batch_size: int | None = Field(None, ge=1, description="samples per step; null: all of them")
+    num_rounds: int = Field(6, ge=1, description="rounds, which share the budget evenly")
+    epsilon_initial: float = Field(1e5, gt=0, description="eps^0, in units of 1 / loss")
+    epsilon_decay: float = Field(0.2, gt=0, lt=1, description="beta, eps^(k+1) = beta eps^k")
+    step_offset: float = Field(8.0, ge=2, description="gamma_j = 2 / (j + offset)")
+    radius_floor: float = Field(1e-2, ge=1e-3, description="least radius c_j, a length in theta")
+
+
+class Filter(Closed):
+    """No bilevel method: a rule that keeps samples."""
+
+    name: Literal["filter"] = "filter"
+    rule: Literal[
+        "all_noisy", "oracle", "validation_only", "disagreement", "confident_learning"
+    ] = Field("disagreement", description="which samples are kept")
+    ridge: float = Field(1e-3, ge=0, description="c of the model that judges the labels")
+    margin: float = Field(0.0, description="disagreement: keep above this log-odds of the label")
+    num_folds: int = Field(5, ge=2, description="confident learning: folds of cross-validation")
+    filter_by: Literal["prune_by_noise_rate", "prune_by_class", "both", "confident_learning"] = (
+        Field("prune_by_noise_rate", description="confident learning: cleanlab's rule")
+    )
+
+
+PEERS = (Soba, Saba, StocBio, Amigo, F2sa, F2saAdam, ReverseMode, ImplicitCg)
+MODELS = {model.model_fields["name"].default: model for model in (*PEERS, RelaxPenalize, Filter)}
+AnyMethod = (
+    Soba
+    | Saba
+    | StocBio
+    | Amigo
+    | F2sa
+    | F2saAdam
+    | ReverseMode
+    | ImplicitCg
+    | RelaxPenalize
+    | Filter
+)

@@ -1,0 +1,192 @@
+"""Comparisons: methods with chosen settings, or with every setting of a grid, on the same instances."""
+
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from relaxpen.experiment.comparison.catalog import FIGURES, TABLES
+from relaxpen.experiment.comparison.settings import ComparisonSettings, resolve_comparison
+from relaxpen.experiment.settings import SettingsError, digest, unknown
+from relaxpen.experiment.studies import Scalar, UniqueKeys
+
+Overrides = dict[str, Scalar]
+Model = TypeVar("Model", bound=BaseModel)
+FOLDER = Path("config/comparisons")
+CONTENDERS = Path("config/contenders.yaml")
+CHOSEN = Path("config/chosen.yaml")
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Contender(_Closed):
+    """A method: what it is called, the settings it always has, and those that are swept."""
+
+    title: str
+    fixed: Overrides
+    grid: dict[str, list[Scalar]] = {}
+
+
+class Contenders(_Closed):
+    """config/contenders.yaml: the methods that studies share, with the grids that tuning tries."""
+
+    contenders: dict[str, Contender]
+
+
+class Chosen(_Closed):
+    """config/chosen.yaml: by contender, source and noise rate, the point of the grid tuning chose."""
+
+    tuned_by: str  # the study
+    chosen: dict[str, dict[str, dict[float, Overrides]]]
+
+
+class Comparison(_Closed):
+    """What the file of a comparison says."""
+
+    description: str
+    fixed: Overrides = {}
+    grid: dict[str, list[Scalar]] = {}
+    shared: list[str] = []  # contenders of config/contenders.yaml
+    points: Literal["all", "chosen"] = "chosen"  # of the grids of the shared contenders
+    methods: dict[str, Contender] = {}  # contenders of this study alone
+    seeds: list[int] = Field(min_length=1)
+    tables: list[Literal[tuple(TABLES)]] = []
+    figures: list[Literal[tuple(FIGURES)]] = []
+    means_nothing: bool = False
+
+    @model_validator(mode="after")
+    def _lists(self) -> "Comparison":
+        if not self.shared and not self.methods:
+            raise ValueError("a comparison needs methods: name some in shared or in methods")
+        for name, values in (self.grid | {"seeds": self.seeds, "shared": self.shared}).items():
+            if len(set(map(str, values))) < len(values):
+                raise ValueError(f"{name} names a value twice: {values}")
+        if both := set(self.shared) & set(self.methods):
+            raise ValueError(f"{sorted(both)} is both in shared and in methods")
+        return self
+
+
+class Contest(_Closed):
+    """One method on one instance at one point of its grid, and its complete settings."""
+
+    instance: str  # swept settings of the study, such as "source=mnist,noise_rate=0.2"
+    method: str  # the contender's name
+    name: str  # its swept settings, such as "inner=0.1,outer=10.0", or "" if there are none
+    swept: Overrides
+    overrides: Overrides  # what differs from the defaults
+    settings: ComparisonSettings
+
+
+def load_comparison(path: Path) -> Comparison:
+    """Read the file of a comparison; raises SettingsError on anything that is not as Comparison says."""
+    return _read(path, Comparison)
+
+
+def contenders(study: Comparison, config: Path = Path()) -> dict[str, Contender]:
+    """Return the methods of a comparison by name, those of config/contenders.yaml first.
+
+    Raises SettingsError for a name that is not there, and for grids of different sizes.
+    """
+    shared = _read(config / CONTENDERS, Contenders).contenders if study.shared else {}
+    for name in study.shared:
+        if name not in shared:
+            raise SettingsError(unknown("contender", name, list(shared)))
+    found = {name: shared[name] for name in study.shared}
+    sizes = {name: len(points_of(one.grid)) for name, one in found.items() if one.grid}
+    if study.points == "all" and len(set(sizes.values())) > 1:
+        raise SettingsError(f"{CONTENDERS}: the grids must have one size to be fair; got {sizes}")
+    return found | study.methods
+
+
+def sources(study: Comparison) -> list[Path]:
+    """Return the files beside its own that say what a comparison is."""
+    tuned = [CHOSEN] if study.points == "chosen" else []
+    return [CONTENDERS, *tuned] if study.shared else []
+
+
+def contests(study: Comparison, config: Path = Path()) -> list[Contest]:
+    """Return every contest of a comparison; raises SettingsError on the first bad setting.
+
+    ``config`` is the folder in which config/contenders.yaml and config/chosen.yaml lie.
+    """
+    methods, found = contenders(study, config), []
+    tuned = [name for name in study.shared if methods[name].grid]
+    chosen = {}
+    if study.points == "chosen" and tuned:
+        chosen = _read(config / CHOSEN, Chosen).chosen
+    for point in points_of(study.grid):
+        for name, contender in methods.items():
+            always = study.fixed | contender.fixed | point
+            swept = {point_name(one): one for one in points_of(contender.grid)}
+            if study.points == "chosen" and name in tuned:
+                swept = {"": _chosen(chosen, name, always)}
+            for setting, one in swept.items():
+                overrides = always | one
+                contest = Contest(
+                    instance=point_name(point) or "data",
+                    method=name,
+                    name=setting,
+                    swept=one,
+                    overrides=dict(sorted(overrides.items())),
+                    settings=resolve_comparison(overrides),
+                )
+                found.append(contest)
+    seen = [(one.instance, digest(one.settings)) for one in found]
+    if len(set(seen)) < len(seen):
+        raise SettingsError("two contests of this comparison have the same settings")
+    return found
+
+
+def _chosen(chosen: dict[str, Any], method: str, always: Overrides) -> Overrides:
+    source, noise_rate = always.get("data.source"), always.get("data.noise_rate", 0.2)
+    try:
+        return chosen[method][source][noise_rate]
+    except KeyError:
+        raise SettingsError(
+            f"{CHOSEN} has no settings for {method} on {source} at noise {noise_rate}; run the "
+            "tuning study and relaxpen choose"
+        ) from None
+
+
+def points_of(grid: dict[str, list[Scalar]]) -> list[Overrides]:
+    """Return every point of a grid, in order; a grid of nothing has one point."""
+    return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+
+
+def point_name(point: Overrides) -> str:
+    """Return what a point is called, such as "inner=0.1,outer=10.0"."""
+    parts = [f"{key.split('.')[-1]}={_plain(value)}" for key, value in point.items()]
+    return ",".join(parts)
+
+
+def _plain(value: Any) -> str:
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _read(path: Path, model: type[Model]) -> Model:
+    try:
+        return model.model_validate(yaml.load(path.read_text(), Loader=UniqueKeys))
+    except FileNotFoundError:
+        known = sorted(other.stem for other in path.parent.glob("*.yaml"))
+        raise SettingsError(f"{path} is not there; {unknown('file', path.stem, known)}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError(f"{path} is not YAML in UTF-8: {reason}") from None
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {_explain(error, model)}") from None
+
+
+def _explain(error: ValidationError, model: type[BaseModel]) -> str:
+    lines = []
+    for fault in error.errors():
+        key = ".".join(map(str, fault["loc"]))
+        if fault["type"] == "extra_forbidden":
+            known = model if len(fault["loc"]) == 1 else Contender
+            lines.append(unknown("key", str(fault["loc"][-1]), list(known.model_fields)))
+        else:
+            lines.append(f"{key or 'file'}: {fault['msg']}")
+    return "; ".join(lines)

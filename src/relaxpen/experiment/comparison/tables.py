@@ -1,0 +1,93 @@
+"""The tables of a comparison, from its summary and its traces."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from relaxpen.experiment.comparison.catalog import TABLES
+from relaxpen.experiment.comparison.choose import criteria
+from relaxpen.experiment.comparison.studies import Comparison
+from relaxpen.experiment.statistics import describe
+from relaxpen.experiment.table_files import Maker, write_made
+
+RUN = ["instance", "method", "setting", "seed"]
+PLACE = ["instance", "source", "noise_rate", "num_validation", "method", "title", "setting"]
+METRICS = [
+    *("f1", "auc", "value_function", "relaxed_value_function"),
+    *("refit_test_loss", "refit_test_accuracy", "solver_s", "num_lower_steps"),
+]
+PROGRESS = ["value_function", "f1", "auc", "test_loss", "test_accuracy"]
+COSTS = ["solver_s", "num_lower_steps"]
+
+
+def methods(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+    """Return one row per instance and method: mask, final model and cost, and the runs left out.
+
+    ``value_function`` is that of the final mask, ``relaxed_value_function`` that of the weights before
+    they were rounded; nats. ``solver_s`` are processor seconds, ``num_lower_steps`` lower-level
+    gradients over all samples. A run that did not finish counts in num_nonfinite alone.
+    """
+    del study
+    rows = []
+    spent = traces.groupby(RUN).num_lower_steps.max()
+    for key, runs in _titled(summary).join(spent, on=RUN).groupby(PLACE, sort=False, dropna=False):
+        finished = runs[runs.status == "finished"]
+        counts = {
+            "num_runs": runs.seed.nunique(),
+            "num_nonfinite": int(runs.seed.nunique() - finished.seed.nunique()),
+            "num_not_converged": int((finished.refit_converged == False).sum()),  # noqa: E712
+        }
+        rows.append(dict(zip(PLACE, key, strict=True)) | describe(finished, METRICS) | counts)
+    return pd.DataFrame(rows)
+
+
+def _titled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame in which a method that is swept is called by its settings too."""
+    swept = frame.title + ", " + frame.setting.str.replace(",", ", ")
+    return frame.assign(title=frame.title.where(frame.setting == "", swept))
+
+
+def tuning(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+    """Return one row per setting tried: what it led to, whether it was chosen, and at which edges.
+
+    The setting chosen has the least mean loss of its final model on the selection set, over the
+    seeds, among those of which every run finished. ``at_edge`` names the settings that lie at the
+    end of their grid.
+    """
+    del traces
+    return criteria(summary, study)
+
+
+def progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+    """Return mean and interval over seeds of each quantity at each checkpoint, by instance and method.
+
+    A method that does not search has one row: its final mask. Runs that did not finish are left out.
+    """
+    del study
+    rows = []
+    searched = _titled(traces[traces.status == "finished"].dropna(subset=["f1"]))
+    for key, runs in searched.groupby([*PLACE, "iteration"], sort=False, dropna=False):
+        place = dict(zip([*PLACE, "iteration"], key, strict=True))
+        rows.append(place | describe(runs, [*COSTS, *PROGRESS]) | {"num_runs": len(runs)})
+    known = set(map(tuple, searched[["instance", "method"]].drop_duplicates().to_numpy()))
+    names = {"refit_test_loss": "test_loss", "refit_test_accuracy": "test_accuracy"}
+    at_once = summary[summary.status == "finished"].rename(columns=names).assign(num_lower_steps=0)
+    for key, runs in _titled(at_once).groupby(PLACE, sort=False, dropna=False):
+        place = dict(zip(PLACE, key, strict=True))
+        if (place["instance"], place["method"]) not in known:
+            found = describe(runs, [*COSTS, *PROGRESS]) | {"num_runs": len(runs)}
+            rows.append(place | {"iteration": 0} | found)
+    return pd.DataFrame(rows)
+
+
+MAKERS: dict[str, Maker] = {"methods": methods, "tuning": tuning, "progress": progress}
+
+
+def write_table(name: str, study: Comparison, results: Path, out: Path) -> list[Path]:
+    """Make one table of a comparison from results/summary.parquet and results/traces.parquet.
+
+    Writes out/name.csv with every number, and for a table made to be read also .md, .tex
+    and .html; returns what was written.
+    Raises SettingsError for a name that no table has.
+    """
+    return write_made(name, MAKERS, TABLES, study, results, out)
