@@ -60,8 +60,8 @@ def _build_f2sa(
     growth = PowerDecay(method.growth, method.growth_decay)
     shared = (draws, inner, inner, outer, method.num_inner, method.multiplier, growth)
     if isinstance(method, chosen.F2sa):
-        return F2sa(*shared)
-    return F2saAdam(*shared, method.beta_1, method.beta_2)
+        return F2sa(*shared, method.paired)
+    return F2saAdam(*shared, method.beta_1, method.beta_2, method.paired)
 
 
 def build_estimator(method: chosen.RelaxPenalize, num_hyper: int) -> GradientEstimator:
