@@ -135,7 +135,7 @@ def test_a_report_is_of_the_studies_that_are_made(tree):
     config.write_text("studies: [tiny, smoke]\n")
     answer = relaxpen(tree, "report", "--out", "report.html")
     assert answer.returncode == 0, answer.stderr
-    assert "note: without smoke, not made yet; make reproduce makes them" in answer.stdout
+    assert "note: without smoke, not made yet; run make reproduce first" in answer.stdout
     assert "figure_4_1" in (tree / "report.html").read_text()
 
 

@@ -57,14 +57,14 @@ def made(tmp_path_factory):
     return folder
 
 
-def plans(made, tmp_path, cases: dict) -> dict[str, set[str]]:
+def plans(made, tmp_path, cases: dict, *targets: str) -> dict[str, set[str]]:
     """What would run in a copy of a finished tree after each of some changes, two at a time."""
 
     def plan(case):
         folder = tmp_path / case.replace("/", "_")
         shutil.copytree(made, folder)
         cases[case](folder)
-        result = snakemake(folder, "-n", env={"PYTHONPATH": str(folder / "src")})
+        result = snakemake(folder, "-n", *targets, env={"PYTHONPATH": str(folder / "src")})
         assert result.returncode == 0, result.stderr
         shutil.rmtree(folder)
         return case, set(planned(result))

@@ -93,7 +93,7 @@ def _summary(store: Store, study: str) -> pd.DataFrame:
     path: Path = store.locate(f"results/{study}/summary.parquet")
     if not path.exists():
         raise DataError(f"{path} is missing; run make reproduce first")
-    return pd.read_parquet(path)
+    return pd.read_parquet(path).rename(columns={"setting": "cell"})  # what a cell is there
 
 
 def _numbers(frame: pd.DataFrame) -> pd.DataFrame:

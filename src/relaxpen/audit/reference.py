@@ -20,13 +20,15 @@ from relaxpen.audit.store import (
 )
 from relaxpen.audit.verify import Chain, load_chain, verify
 from relaxpen.claims.page import claims_markdown
-from relaxpen.experiment.catalog import FIGURES, TABLES
+from relaxpen.experiment import catalog
+from relaxpen.experiment.comparison import catalog as compared
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.machine import PACKAGES
 from relaxpen.experiment.manifest import Manifest
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.plan import Plan
 
+TABLES, FIGURES = catalog.TABLES | compared.TABLES, catalog.FIGURES | compared.FIGURES
 MEASUREMENTS = ("bench", "precision")
 COMMANDS = ("reproduce", "bench", "precision", "reference")
 MADE_BY = f"Made by `{' && '.join(f'make {verb}' for verb in COMMANDS)}`.\n\n"
@@ -35,7 +37,7 @@ MADE_BY = f"Made by `{' && '.join(f'make {verb}' for verb in COMMANDS)}`.\n\n"
 def made_files(plan: Plan) -> list[tuple[Path, str]]:
     """Return every table and figure of a plan's studies, with what it shows."""
     files = []
-    for name, study in plan.studies.items():
+    for name, study in plan.all.items():
         for table in study.tables:
             files.append((Path(f"results/{name}/tables/{table}.md"), TABLES[table]))
         for figure in study.figures:
@@ -47,7 +49,8 @@ def listing(plan: Plan) -> str:
     """Return what there is and where, one line a file; what is missing is said to be."""
     lines = []
     for path, text in made_files(plan):
-        state = "" if path.exists() else "  (not made yet: run snakemake)"
+        by = "snakemake" if (name := path.parts[1]) in plan.studies else f"make {name}"
+        state = "" if path.exists() else f"  (not made yet: run {by})"
         others = "csv, tex" if path.suffix == ".md" else "pdf"
         lines.append(f"  {path} (and {others}): {text}{state}")
     return "\n".join(["Tables and figures:", *lines])
@@ -83,7 +86,7 @@ def keep_as_reference(plan: Plan) -> str:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, place)
     _archive([name for name in store.names() if _is_chain(name) and name not in kept])
-    sections = [_section(name, chain) for name in plan.studies]
+    sections = [_section(name, chain) for name in plan.all]
     _write(README, "# Reference results\n\n" + MADE_BY + _total(chain) + "\n".join(sections))
     kept_store = reference_being_made()
     root = write_lock(kept_store, kept_store.manifests()[0])

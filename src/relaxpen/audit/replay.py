@@ -11,6 +11,7 @@ import torch
 
 from relaxpen.audit.store import Store
 from relaxpen.audit.verify import load_chain
+from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.experiment.files import sha256
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.jobs import Batch, compute
@@ -71,7 +72,8 @@ def replay(name: str, manifest: Manifest) -> str:
 
 def _compute(scratch: Path, manifest: Manifest, record: dict[str, Any]) -> bool:
     """Write the run to scratch/run; return whether the circumstances are the recorded ones."""
-    settings = Settings.model_validate(manifest.settings)
+    kind = ComparisonSettings if manifest.rule == "comparison" else Settings
+    settings = kind.model_validate(manifest.settings)
     seed, pool = manifest.seed, _pool(manifest)
     write_instance(settings, [seed], pool, scratch / "instance", [])
     for part in ("split", "labels"):

@@ -22,7 +22,7 @@ REPORT = "results/report.html"  # made by Snakemake from results, for reading
 MEASURED = ("bench", "precision")  # made by make, not by the workflow
 RESTORE = f"git checkout -- {' '.join(REFERENCE.values())}"
 # What the reference names by digest alone: data and runs are large and are made again.
-MADE_AGAIN = ("mnist", "split", "corrupt_labels", "run", "references")
+MADE_AGAIN = ("mnist", "split", "corrupt_labels", "run", "references", "comparison")
 # Large; pages of the report, which say what CSV and Markdown say; links that hold only where they
 # were made (README.md has the table of claims).
 LEFT_OUT = ("/traces.parquet", ".html", "results/claims.md")

@@ -9,7 +9,8 @@ from relaxpen.audit.verify import SOURCES, Chain, load_chain
 from relaxpen.experiment.mnist_files import DIGESTS, DataError
 
 PLACES = ("instance", "cell", "method")
-RUNS = ("run", "references")
+COMPARED = ("instance", "method", "setting")
+RUNS = ("run", "references", "comparison")
 NO_MANIFEST = "no manifest speaks of it"
 CHANGED = "  (changed since)"
 
@@ -31,7 +32,8 @@ def trace(path: Path, words: list[str]) -> tuple[list[str], bool]:
     lines += [""] if row else []
     names = list(reversed(chain.upstream([chain.makers[name]])))
     results = [one for one in names if chain.manifests[one].rule not in MADE_AGAIN]
-    chosen = [one for one in names if _is_batch(chain, one) and _matches(one, row)][::-1]
+    batches = [one for one in names if _is_batch(chain, one)]
+    chosen = [one for one in batches if _matches(chain, one, row)][::-1]
     below = chain.upstream(chosen[:1] or [chain.makers[name]])
     runs_and_data = [one for one in reversed(below) if one not in results]
     for one in results:
@@ -54,20 +56,29 @@ def _unknown(path: Path, place: Path, bad: dict[str, str]) -> str:
 
 
 def _is_batch(chain: Chain, name: str) -> bool:
+    """Return whether a manifest is that of several seeds of one cell; a sweep has several cells."""
     manifest = chain.manifests[name]
-    return manifest.rule in RUNS and manifest.seed is None
+    made_of = [chain.manifests[one] for one in manifest.inputs if one in chain.manifests]
+    of_runs = all(one.seed is not None for one in made_of)
+    return manifest.rule in RUNS and manifest.seed is None and of_runs
 
 
-def _matches(batch: str, row: dict[str, str]) -> bool:
-    """Return whether a batch, results/STUDY/INSTANCE[/CELL]/METHOD/manifest.json, is behind a row.
+def _matches(chain: Chain, batch: str, row: dict[str, str]) -> bool:
+    """Return whether a batch is behind a row.
 
-    A row that names its batches, as those of claims.csv do, has no others behind it.
+    It lies in results/STUDY/INSTANCE[/CELL]/METHOD, in a comparison in
+    results/STUDY/INSTANCE/METHOD[/SETTING]. A row that names its batches, as those of claims.csv do,
+    has no others behind it.
     """
     if row.get("batches"):
         return batch.removesuffix("/manifest.json") in row["batches"].split()
     parts = batch.split("/")[2:-1]
-    place = dict(zip(PLACES, parts if len(parts) == 3 else [parts[0], "", parts[1]], strict=True))
-    return all(not row.get(key) or row[key] == place[key] for key in PLACES)
+    if chain.manifests[batch].rule == "comparison":
+        place = dict(zip(COMPARED, [*parts, ""][:3], strict=True))
+    else:
+        three = parts if len(parts) == 3 else [parts[0], "", parts[1]]
+        place = dict(zip(PLACES, three, strict=True))
+    return all(not row.get(key) or row[key] == value for key, value in place.items())
 
 
 def _batch_lines(chain: Chain, batches: list[str]) -> list[str]:
@@ -98,7 +109,7 @@ def _lines(chain: Chain, name: str) -> list[str]:
     lines = [_file(chain, name, output, digest) for output, digest in manifest.outputs.items()]
     lines += [f"  {key:9} {value}" for key, value in facts.items()]
     for source, digest in manifest.inputs.items():
-        if not source.endswith("index.json") or manifest.rule != "collect_runs":
+        if not source.endswith("index.json") or not manifest.rule.startswith("collect_runs"):
             known = "  canonical MNIST" if digest in DIGESTS.values() else ""
             lines.append(f"  {'from':9} {_file(chain, name, source, digest)}{known}")
     return [*lines, ""]

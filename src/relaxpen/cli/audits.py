@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from relaxpen.cli.commands import CLAIMS, CONFIG
+from relaxpen.experiment.comparison.studies import FOLDER
 from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.plan import Plan, make_plan
 from relaxpen.experiment.settings import SettingsError
@@ -14,9 +15,13 @@ MEASURED = [Path(f"results/{name}.md") for name in ("bench", "precision")]
 
 
 def plan_of(studies: list[str] | None) -> Plan:
-    """Return the plan of some studies, by default of those in config/config.yaml."""
+    """Return the plan of some studies and comparisons, by default of those in config/config.yaml."""
     config = yaml.safe_load(CONFIG.read_text())
-    return make_plan(config | ({"studies": studies} if studies else {}))
+    if studies:
+        compared = [name for name in studies if (FOLDER / f"{name}.yaml").exists()]
+        named = [name for name in studies if name not in compared]
+        config |= {"studies": named, "comparisons": compared}
+    return make_plan(config)
 
 
 def made(options: Namespace) -> int:
@@ -34,7 +39,7 @@ def reference(options: Namespace) -> int:
     del options
     plan = plan_of(None)
     if unmade := unmade_studies(plan):
-        raise DataError(f"{', '.join(unmade)} not made yet; run make reproduce first")
+        raise DataError(f"{', '.join(unmade)} not made yet; {how_to_make(plan, unmade)}")
     print(f"reference kept; root {keep_as_reference(plan)}")
     for path in MEASURED:
         if not path.exists():
@@ -43,15 +48,22 @@ def reference(options: Namespace) -> int:
 
 
 def unmade_studies(plan: Plan) -> list[str]:
-    """Return the studies of a plan that lack a summary, a table or a figure."""
+    """Return the studies and comparisons of a plan that lack a summary, a table or a figure."""
     from relaxpen.audit.reference import made_files
 
-    files = [Path(f"results/{name}/summary.parquet") for name in plan.studies]
+    files = [Path(f"results/{name}/summary.parquet") for name in plan.all]
     lacking = [
         path for path in [*files, *(path for path, _ in made_files(plan))] if not path.exists()
     ]
     found = {path.parts[1] for path in lacking}
-    return [name for name in plan.studies if name in found]
+    return [name for name in plan.all if name in found]
+
+
+def how_to_make(plan: Plan, names: list[str]) -> str:
+    """Return the commands that make some studies and comparisons."""
+    verbs = ["reproduce"] if set(names) & plan.studies.keys() else []
+    verbs += [name for name in names if name in plan.comparisons]
+    return "run " + " && ".join(f"make {verb}" for verb in verbs) + " first"
 
 
 def verify(options: Namespace) -> int:
@@ -75,7 +87,7 @@ def _planned_but_absent() -> list[str]:
 
     try:
         plan = plan_of(None)
-        planned = [path for path, _ in made_files(plan)]
+        planned = [path for path, _ in made_files(plan) if path.parts[1] in plan.studies]
         if set(load_claims(CLAIMS).studies) <= plan.studies.keys():
             planned.append(Path("results/claims.csv"))
     except (DataError, SettingsError, OSError, yaml.YAMLError) as error:
@@ -119,8 +131,10 @@ def compare(options: Namespace) -> int:
     from relaxpen.audit.compare import compare
     from relaxpen.audit.store import live, reference
 
-    studies = list(plan_of(options.studies).studies)
-    lines, agree = compare(live(), reference(), studies)
+    plan = plan_of(options.studies)
+    unmade = [] if options.studies else unmade_studies(plan)
+    names = [name for name in plan.all if name in plan.studies or name not in unmade]
+    lines, agree = compare(live(), reference(), names)
     print("\n".join(lines))
     return int(not agree)
 
@@ -167,17 +181,20 @@ def report(options: Namespace) -> int:
 
     plan = plan_of(options.studies)
     unmade = unmade_studies(plan)
-    made = [name for name in plan.studies if name not in unmade]
+    made = [name for name in plan.all if name not in unmade]
     if not made:
         raise DataError(
             f"there is nothing to report: {', '.join(unmade)} not made yet; run make reproduce, or "
             "name what is made with --studies"
         )
+    compared = [name for name in made if name in plan.comparisons]
+    studies = [name for name in made if name in plan.studies]
     page = Path("results/claims.html")
     if set(load_claims(CLAIMS).studies) <= set(made) and not page.exists():
         raise DataError(f"{page} not made yet; run make reproduce first")
-    words = ["--report", str(options.out), "--config", f"studies=[{','.join(made)}]"]
+    chosen = [f"studies=[{','.join(studies)}]", f"comparisons=[{','.join(compared)}]"]
+    words = ["--report", str(options.out), "--config", *chosen, "--", "all", *compared]
     answer = subprocess.run([sys.executable, "-m", "snakemake", *words])
     if unmade and answer.returncode == 0:
-        print(f"note: without {', '.join(unmade)}, not made yet; make reproduce makes them")
+        print(f"note: without {', '.join(unmade)}, not made yet; {how_to_make(plan, unmade)}")
     return answer.returncode

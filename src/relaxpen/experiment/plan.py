@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from relaxpen.experiment.comparison.studies import (
     FOLDER,
@@ -28,7 +28,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    studies: list[str] = Field(min_length=1)
+    studies: list[str]
     comparisons: list[str] = []
     data_dir: str = "data"
     data_mirror: str | None = None
@@ -116,6 +116,8 @@ def make_plan(config: dict[str, Any]) -> Plan:
         checked = Config.model_validate(config)
     except ValidationError as error:
         raise SettingsError(f"config: {_explain(error)}") from None
+    if not [*checked.studies, *checked.comparisons]:
+        raise SettingsError("config: studies is empty; name at least one of config/studies")
     for name in (names := [*checked.studies, *checked.comparisons]):
         if names.count(name) > 1:
             raise SettingsError(f"config names {name!r} twice; studies and comparisons share names")

@@ -1,5 +1,6 @@
 """Comparisons: methods with chosen settings, or with every setting of a grid, on the same instances."""
 
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -23,12 +24,23 @@ class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+def _refuse_twice(lists: Mapping[str, Sequence[Scalar]]) -> None:
+    for name, values in lists.items():
+        if len(set(map(str, values))) < len(values):
+            raise ValueError(f"{name} names a value twice: {values}")
+
+
 class Contender(_Closed):
     """A method: what it is called, the settings it always has, and those that are swept."""
 
     title: str
     fixed: Overrides
     grid: dict[str, list[Scalar]] = {}
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Contender":
+        _refuse_twice(self.grid)
+        return self
 
 
 class Contenders(_Closed):
@@ -62,9 +74,7 @@ class Comparison(_Closed):
     def _lists(self) -> "Comparison":
         if not self.shared and not self.methods:
             raise ValueError("a comparison needs methods: name some in shared or in methods")
-        for name, values in (self.grid | {"seeds": self.seeds, "shared": self.shared}).items():
-            if len(set(map(str, values))) < len(values):
-                raise ValueError(f"{name} names a value twice: {values}")
+        _refuse_twice(self.grid | {"seeds": self.seeds, "shared": self.shared})
         if both := set(self.shared) & set(self.methods):
             raise ValueError(f"{sorted(both)} is both in shared and in methods")
         return self

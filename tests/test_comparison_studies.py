@@ -1,0 +1,194 @@
+"""Studies of comparisons: what their files may say, what is chosen, what is shown."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from conftest import REPOSITORY
+from relaxpen.experiment.comparison.choose import criteria, write_chosen
+from relaxpen.experiment.comparison.figures import DRAWERS, write_figure
+from relaxpen.experiment.comparison.studies import (
+    CHOSEN,
+    CONTENDERS,
+    Comparison,
+    contenders,
+    contests,
+    load_comparison,
+)
+from relaxpen.experiment.comparison.tables import methods, progress
+from relaxpen.experiment.settings import SettingsError
+from versus import VERSUS
+
+STUDIES = sorted((REPOSITORY / "config/comparisons").glob("*.yaml"))
+
+
+def versus(**changes):
+    return Comparison.model_validate(yaml.safe_load(VERSUS) | changes)
+
+
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_every_comparison_has_contests_with_good_settings(path):
+    assert contests(load_comparison(path), REPOSITORY)
+
+
+def test_chosen_settings_are_points_of_the_grids_that_were_tried():
+    tried = yaml.safe_load((REPOSITORY / CONTENDERS).read_text())["contenders"]
+    chosen = yaml.safe_load((REPOSITORY / CHOSEN).read_text())["chosen"]
+    assert set(chosen) == {name for name, one in tried.items() if one.get("grid")}
+    for name, by_source in chosen.items():
+        for by_noise in by_source.values():
+            for point in by_noise.values():
+                assert set(point) == set(tried[name]["grid"])
+                assert all(point[key] in values for key, values in tried[name]["grid"].items())
+
+
+def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
+    found = contests(versus())
+    assert len(found) == 2 * (3 + 1 + 1)
+    assert len({(one.instance, one.method, one.name) for one in found}) == len(found)
+    one = next(one for one in found if one.name == "outer=10.0")
+    assert one.swept == {"method.outer": 10.0}
+    assert one.settings.method.outer == 10.0
+    assert one.settings.budget == 40.0
+    assert one.instance == "noise_rate=0.2"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("description: x\nseeds: [0]\n", "needs methods"),
+        (VERSUS.replace("seeds: [0, 1]", "seeds: [0, 0]"), "names a value twice"),
+        (VERSUS + "shared: [soba]\n", "both in shared and in methods"),
+        (VERSUS.replace("tables:", "table:"), "did you mean 'tables'"),
+        (VERSUS.replace("title: drop", "titel: drop"), "did you mean 'title'"),
+        (VERSUS.replace("method.outer", "method.outr"), "did you mean 'method.outer'"),
+        (VERSUS.replace("100.0]", "10.0]"), "names a value twice"),
+        (VERSUS.replace("10.0, 100.0]", "10, 10.0]"), "same settings"),
+        (VERSUS.replace("data.source: synthetic", "data.source: nowhere"), "data.source is"),
+        (VERSUS.replace("name: soba,", "name: sobo,"), "did you mean 'soba'"),
+        (VERSUS + "seeds: [2]\n", "stands twice"),
+        ("shared: [sobaa]\ndescription: x\nseeds: [0]\n", "unknown contender 'sobaa'"),
+        (
+            "shared: [soba]\ndescription: x\nseeds: [0]\n"
+            "fixed: {data.source: mnist, data.noise_rate: 0.123}\n",
+            "no settings for soba on mnist at noise 0.123",
+        ),
+    ],
+)
+def test_a_bad_comparison_is_refused_in_one_sentence(tmp_path, text, said):
+    path = tmp_path / "versus.yaml"
+    path.write_text(text)
+    with pytest.raises(SettingsError) as refusal:
+        contests(load_comparison(path), REPOSITORY)
+    assert said in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_grids_that_are_tried_have_one_size(tmp_path):
+    (tmp_path / "config").mkdir()
+    shared = {
+        "contenders": {
+            "a": {"title": "A", "fixed": {}, "grid": {"method.outer": [1.0, 2.0]}},
+            "b": {"title": "B", "fixed": {}, "grid": {"method.outer": [1.0]}},
+            "c": {"title": "C", "fixed": {}},
+        }
+    }
+    (tmp_path / CONTENDERS).write_text(yaml.safe_dump(shared))
+    study = Comparison(description="x", seeds=[0], shared=["a", "b", "c"], points="all")
+    with pytest.raises(SettingsError, match="one size"):
+        contenders(study, tmp_path)
+    assert list(contenders(study.model_copy(update={"shared": ["a", "c"]}), tmp_path)) == ["a", "c"]
+
+
+def summary_of(study, losses):
+    """A summary with a row per contest and seed: loss on the selection set by (setting, seed)."""
+    rows = []
+    for one in contests(study):
+        for seed in study.seeds:
+            loss = losses.get((one.name, seed), 1.0)
+            row = {"instance": one.instance, "source": "synthetic", "num_validation": 30}
+            row |= {"noise_rate": one.settings.data.noise_rate, "method": one.method}
+            row |= {"title": one.method.upper(), "setting": one.name, "seed": seed}
+            row |= {"status": "nonfinite" if math.isnan(loss) else "finished", "mask": "nearest"}
+            numbers = ("f1", "auc", "value_function", "relaxed_value_function", "solver_s")
+            row |= dict.fromkeys(numbers, 0.25 + seed)
+            row |= dict.fromkeys(("refit_test_loss", "refit_test_accuracy"), 0.5)
+            rows.append(row | {"refit_selection_loss": loss, "refit_converged": True})
+    return pd.DataFrame(rows)
+
+
+def test_the_setting_with_the_least_mean_loss_of_finished_runs_is_chosen(tmp_path):
+    study = versus()
+    losses = {("outer=1.0", 0): 0.5, ("outer=1.0", 1): 0.7, ("outer=10.0", 0): 0.1}
+    losses |= {("outer=10.0", 1): math.nan, ("outer=100.0", 0): 0.8, ("outer=100.0", 1): 0.6}
+    summary = summary_of(study, losses)
+    table = criteria(summary, study).query("method == 'soba' and instance == 'noise_rate=0.2'")
+    assert table.set_index("setting").chosen.to_dict() == {
+        "outer=1.0": True,
+        "outer=10.0": False,  # a run diverged
+        "outer=100.0": False,
+    }
+    assert table.set_index("setting").at_edge.to_dict() == {
+        "outer=1.0": "outer",
+        "outer=10.0": "",
+        "outer=100.0": "outer",
+    }
+    summary.to_parquet(tmp_path / "summary.parquet")
+    out = write_chosen("versus", study, tmp_path, tmp_path / "chosen.yaml")
+    point = {"method.outer": 1.0}
+    assert yaml.safe_load(out.read_text()) == {
+        "tuned_by": "versus",
+        "chosen": {"soba": {"synthetic": {0.2: point, 0.5: point}}},
+    }
+
+
+def test_choosing_is_refused_without_all_points_or_a_finished_run(tmp_path):
+    with pytest.raises(SettingsError, match="only points: all"):
+        write_chosen("versus", versus(points="chosen"), tmp_path)
+    study = versus()
+    lost = {(f"outer={outer}", 0): math.nan for outer in (1.0, 10.0, 100.0)}
+    summary_of(study, lost).to_parquet(tmp_path / "summary.parquet")
+    with pytest.raises(SettingsError, match="no setting of soba finished"):
+        write_chosen("versus", study, tmp_path, tmp_path / "chosen.yaml")
+    assert not (tmp_path / "chosen.yaml").exists()
+
+
+def traces_of(summary):
+    """Two checkpoints for each run that searches."""
+    rows = []
+    for run in summary[summary.method != "drop"].to_dict("records"):
+        for iteration in (0, 1):
+            place = {name: run[name] for name in list(run) if name not in ("f1", "auc", "mask")}
+            place |= {"iteration": iteration, "num_lower_steps": 20.0 * (iteration + 1)}
+            place |= {"f1": 0.1 * iteration, "auc": 0.5, "value_function": np.nan}
+            rows.append(place | {"test_loss": 1.0, "test_accuracy": 0.5})
+    return pd.DataFrame(rows)
+
+
+def test_tables_are_means_over_the_seeds_that_finished():
+    study = versus()
+    summary = summary_of(study, {("outer=1.0", 1): math.nan})
+    table = methods(summary, traces_of(summary), study).set_index(["instance", "title"])
+    broken = table.loc["noise_rate=0.2", "SOBA, outer=1.0"]
+    assert (broken.num_runs, broken.num_nonfinite, broken.f1_mean) == (2, 1, 0.25)
+    whole = table.loc["noise_rate=0.2", "PULLED"]
+    assert (whole.num_runs, whole.num_nonfinite, whole.f1_mean) == (2, 0, 0.75)
+    assert whole.num_lower_steps_mean == 40
+    steps = progress(summary, traces_of(summary), study).set_index(
+        ["instance", "title", "iteration"]
+    )
+    assert steps.loc["noise_rate=0.5", "PULLED", 1].f1_mean == pytest.approx(0.1)
+    assert steps.loc["noise_rate=0.5", "DROP", 0].f1_mean == 0.75  # it searches nothing
+
+
+@pytest.mark.parametrize("name", DRAWERS)
+def test_figures_of_equal_tables_have_equal_bytes(name, tmp_path):
+    study = versus()
+    summary = summary_of(study, {})
+    for kind, maker in (("methods", methods), ("progress", progress)):
+        maker(summary, traces_of(summary), study).to_csv(tmp_path / f"{kind}.csv", index=False)
+    first, second = (write_figure(name, tmp_path, tmp_path / out) for out in ("a", "b"))
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

@@ -1,0 +1,66 @@
+"""Which rules of a comparison run again when a module changes: what must, and nothing else."""
+
+import shutil
+
+import pytest
+
+from conftest import REPOSITORY
+from pipeline import snakemake
+from relaxpen.experiment.fingerprint import PACKAGE
+from test_mutations import plans
+from versus import make_versus
+
+SHOWN = {"table", "figure", "figure_data", "versus"}
+COLLECTED = SHOWN | {"collect_runs"}
+COMPARED = COLLECTED | {"compare_versus"}
+EVERYTHING = COMPARED | {"split", "corrupt_labels"}
+MODULES = {
+    **{
+        f"method/peers/{path.stem}.py": COMPARED
+        for path in (PACKAGE / "method/peers").glob("[!_]*")
+    },
+    **dict.fromkeys(
+        [f"method/{name}.py" for name in ("first_order", "directional", "directions", "masks")],
+        COMPARED,
+    ),
+    **dict.fromkeys(
+        [f"problems/{name}.py" for name in ("filters", "pulled", "weighted", "refit", "metrics")],
+        COMPARED,
+    ),
+    **dict.fromkeys(
+        [f"experiment/comparison/{name}.py" for name in ("bench", "build", "runs", "search")],
+        COMPARED,
+    ),
+    "problems/black_box.py": set(),
+    "problems/corruption.py": EVERYTHING - {"split"},
+    "experiment/comparison/collect.py": COLLECTED,
+    "experiment/comparison/choose.py": {"table", "figure_data", "figure", "versus"},
+    "experiment/comparison/tables.py": {"table", "figure_data", "figure", "versus"},
+    "experiment/comparison/figures.py": {"figure", "versus"},
+    "experiment/comparison/settings.py": set(),
+    "experiment/comparison/studies.py": set(),
+    "experiment/runs.py": set(),
+    "experiment/tables.py": set(),
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The small comparison with code of its own, run once."""
+    folder = make_versus(tmp_path_factory.mktemp("made"))
+    shutil.copytree(REPOSITORY / "src/relaxpen", folder / "src/relaxpen")
+    result = snakemake(folder, "versus", env={"PYTHONPATH": str(folder / "src")})
+    assert result.returncode == 0, result.stderr[-3000:]
+    return folder
+
+
+def test_each_module_triggers_what_depends_on_it(made, tmp_path):
+    def mutation(module):
+        def mutate(folder):
+            path = folder / "src/relaxpen" / module
+            path.write_text(path.read_text() + "\n_MUTATED = 1\n")
+
+        return mutate
+
+    cases = {module: mutation(module) for module in MODULES}
+    assert plans(made, tmp_path, cases, "versus") == MODULES

@@ -1,0 +1,38 @@
+"""A small comparison as a person meets it, for tests: a study file and a folder to run it in."""
+
+from pathlib import Path
+
+from pipeline import fresh
+
+VERSUS = """
+description: versus
+fixed:
+  data.source: synthetic
+  data.num_train: 60
+  data.num_validation: 30
+  data.num_selection: 20
+  data.num_test: 50
+  data.num_features: 3
+  budget: 40.0
+  measure.num_checkpoints: 3
+grid: {data.noise_rate: [0.2, 0.5]}
+methods:
+  soba:
+    title: SOBA
+    fixed: {method.name: soba, method.batch_size: 10}
+    grid: {method.outer: [1.0, 10.0, 100.0]}
+  pulled: {title: value difference, fixed: {method.name: relax_penalize, method.num_steps: 2}}
+  drop: {title: drop, fixed: {method.name: filter, method.rule: disagreement}}
+points: all
+seeds: [0, 1]
+tables: [methods, tuning]
+figures: [quality, cost_seconds, cost_gradients]
+"""
+
+
+def make_versus(folder: Path) -> Path:
+    """A fresh copy with nothing but this comparison."""
+    fresh(folder)
+    (folder / "config/comparisons/versus.yaml").write_text(VERSUS)
+    (folder / "config/config.yaml").write_text("studies: []\ncomparisons: [versus]\n")
+    return folder
