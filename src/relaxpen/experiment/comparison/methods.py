@@ -130,15 +130,5 @@ class Filter(Closed):
 
 PEERS = (Soba, Saba, StocBio, Amigo, F2sa, F2saAdam, ReverseMode, ImplicitCg)
 MODELS = {model.model_fields["name"].default: model for model in (*PEERS, RelaxPenalize, Filter)}
-AnyMethod = (
-    Soba
-    | Saba
-    | StocBio
-    | Amigo
-    | F2sa
-    | F2saAdam
-    | ReverseMode
-    | ImplicitCg
-    | RelaxPenalize
-    | Filter
-)
+AnyPeer = Soba | Saba | StocBio | Amigo | F2sa | F2saAdam | ReverseMode | ImplicitCg
+AnyMethod = AnyPeer | RelaxPenalize | Filter
