@@ -11,7 +11,7 @@ import torch
 
 from relaxpen.audit.store import Store
 from relaxpen.audit.verify import load_chain
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.settings import recorded_comparison
 from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256
 from relaxpen.experiment.fingerprint import fingerprint
@@ -72,8 +72,8 @@ def replay(name: str, manifest: Manifest) -> str:
 
 def _compute(scratch: Path, manifest: Manifest, record: dict[str, Any]) -> bool:
     """Write the run to scratch/run; return whether the circumstances are the recorded ones."""
-    kind = ComparisonSettings if manifest.rule == "comparison" else Settings
-    settings = kind.model_validate(manifest.settings)
+    read = recorded_comparison if manifest.rule == "comparison" else Settings.model_validate
+    settings = read(manifest.settings)
     seed, pool = manifest.seed, _pool(manifest)
     write_instance(settings, [seed], pool, scratch / "instance", [])
     for part in ("split", "labels"):

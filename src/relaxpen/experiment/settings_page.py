@@ -5,10 +5,11 @@ from pydantic.fields import FieldInfo
 
 from relaxpen.experiment.comparison.methods import MODELS
 from relaxpen.experiment.comparison.settings import (
+    CleaningSettings,
     ComparisonLower,
-    ComparisonSettings,
     Features,
     Measure,
+    SelectionSettings,
 )
 from relaxpen.experiment.data_settings import NOISY, Ijcnn1Data
 from relaxpen.experiment.settings import (
@@ -82,7 +83,9 @@ def _comparison_sections() -> list[str]:
     shared = {"features": Features, "lower": ComparisonLower, "measure": Measure}
     sections = [_section("data (source ijcnn1)", "data", Ijcnn1Data, plain=True)]
     sections += [_section(name, name, model, plain=True) for name, model in shared.items()]
-    sections.append(_section("budget, precision, start", "", ComparisonSettings, plain=True))
+    kinds = {"cleaning labels": CleaningSettings, "source ijcnn1": SelectionSettings}
+    for title, kind in kinds.items():
+        sections.append(_section(f"budget, precision, start ({title})", "", kind, plain=True))
     for name, model in MODELS.items():
         sections.append(_section(f"method.name={name}", "method", model, plain=True))
     return sections

@@ -21,7 +21,7 @@ from relaxpen.experiment.comparison.estimator_settings import (
     Estimated,
     RelaxPenalize,
 )
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.settings import CleaningSettings
 from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.method.agreement import agreement
 from relaxpen.method.directional import Differences, GuidedDirections
@@ -43,7 +43,7 @@ Streams = tuple[Generator, Generator]
 
 
 def measure_agreement(
-    settings: ComparisonSettings, method: Agreement, instance: Instance, streams: Streams
+    settings: CleaningSettings, method: Agreement, instance: Instance, streams: Streams
 ) -> Iterator[RunResult]:
     """Measure the estimates at one mask, yielding the growing result after each draw.
 
@@ -107,7 +107,7 @@ def _compare(estimate: Tensor, exact: Tensor, instance: Instance) -> Row:
 
 
 def _begin(
-    settings: ComparisonSettings, method: Agreement, instance: Instance, full: PulledCleaning
+    settings: CleaningSettings, method: Agreement, instance: Instance, full: PulledCleaning
 ) -> tuple[Tensor, Tensor]:
     """Return the mask (n,) at which is measured, and the parameters (classes, d) where solves begin.
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from relaxpen.experiment.comparison.settings import ComparisonSettings, Measure
+from relaxpen.experiment.comparison.settings import CleaningSettings, Measure
 from relaxpen.experiment.judge import judge_mask, value_at
 from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.method.masks import fractionality, round_at_half
@@ -53,7 +53,7 @@ class Measurements:
 
     def __init__(
         self,
-        settings: ComparisonSettings,
+        settings: CleaningSettings,
         instance: Instance,
         restrict: Callable[[Samples], Samples],
     ) -> None:

@@ -4,7 +4,7 @@ import math
 
 from relaxpen.experiment.comparison import methods as chosen
 from relaxpen.experiment.comparison.estimator_settings import Estimated, RelaxPenalize
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.settings import CleaningSettings
 from relaxpen.method.directional import Differences, GuidedDirections
 from relaxpen.method.directions import LAWS
 from relaxpen.method.estimators import (
@@ -70,11 +70,11 @@ def _build_f2sa(
     growth = PowerDecay(method.growth, method.growth_decay)
     shared = (draws, inner, inner, outer, method.num_inner, method.multiplier, growth)
     if isinstance(method, chosen.F2sa):
-        return F2sa(*shared)
-    return F2saAdam(*shared, method.beta_1, method.beta_2)
+        return F2sa(*shared, method.paired)
+    return F2saAdam(*shared, method.beta_1, method.beta_2, method.paired)
 
 
-def build_lower(settings: ComparisonSettings, method: Estimated) -> LowerLevel:
+def build_lower(settings: CleaningSettings, method: Estimated) -> LowerLevel:
     """Return the lower level that an estimator solves."""
     ridge, size = settings.lower.ridge, method.batch_size
     return LowerLevel(method.num_steps, method.step_size, ridge, size, clip=False)

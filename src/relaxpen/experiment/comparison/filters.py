@@ -5,7 +5,7 @@ from torch import Generator, Tensor
 
 from relaxpen.experiment.comparison.bench import Clock
 from relaxpen.experiment.comparison.methods import Filter
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.settings import CleaningSettings
 from relaxpen.experiment.judge import judge_fit, judge_mask
 from relaxpen.experiment.outcome import RunResult
 from relaxpen.problems.filters import confident_learning, disagreement_scores
@@ -14,7 +14,7 @@ from relaxpen.problems.samples import Instance
 
 
 def run_filter(
-    settings: ComparisonSettings, method: Filter, instance: Instance, folds: Generator
+    settings: CleaningSettings, method: Filter, instance: Instance, folds: Generator
 ) -> RunResult:
     """Return the mask of a filter and what it leads to."""
     result, clock = RunResult(), Clock(instance.train.features.device)

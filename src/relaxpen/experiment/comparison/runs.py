@@ -10,7 +10,8 @@ from relaxpen.experiment.comparison.estimator_settings import Agreement, RelaxPe
 from relaxpen.experiment.comparison.filters import run_filter
 from relaxpen.experiment.comparison.methods import Filter
 from relaxpen.experiment.comparison.search import search_mask, search_weights
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.selection import search_regularization
+from relaxpen.experiment.comparison.settings import ComparisonSettings, SelectionSettings
 from relaxpen.experiment.outcome import RunResult
 from relaxpen.problems.samples import Instance, Samples
 
@@ -21,6 +22,8 @@ def run_comparison(
     """Run the method of the settings on an instance, yielding the growing result, for progress."""
     instance = prepared(settings, instance)
     method = settings.method
+    if isinstance(settings, SelectionSettings):
+        return search_regularization(settings, instance, torch_stream(seed, "batches"))
     if isinstance(method, Filter):
         return iter([run_filter(settings, method, instance, torch_stream(seed, "folds"))])
     streams = (torch_stream(seed, "directions"), torch_stream(seed, "batches"))
@@ -34,8 +37,9 @@ def run_comparison(
 def prepared(settings: ComparisonSettings, instance: Instance) -> Instance:
     """Return an instance with its features scaled and with or without a bias column.
 
-    It is given pixels / 255 and a bias column. Standard scaling subtracts the mean and divides by the
-    standard deviation of each column of the training set; a constant column becomes 0.
+    It is given pixels / 255, or features that are no pixels, and a bias column. Standard scaling
+    subtracts the mean and divides by the standard deviation of each column of the training set; a
+    constant column becomes 0.
     """
     features = settings.features
     parts = {"train": instance.train, "validation": instance.validation, "test": instance.test}
