@@ -11,9 +11,10 @@ from conftest import small_instance, small_settings
 from pipeline import relaxpen
 from relaxpen.experiment.comparison.bench import checkpoints
 from relaxpen.experiment.comparison.build import build_estimator
+from relaxpen.experiment.comparison.dispatch import run_comparison
 from relaxpen.experiment.comparison.estimator_settings import RelaxPenalize
+from relaxpen.experiment.comparison.features import prepared
 from relaxpen.experiment.comparison.methods import MODELS
-from relaxpen.experiment.comparison.runs import prepared, run_comparison
 from relaxpen.experiment.comparison.settings import Measure, resolve_comparison
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.manifest import read_manifest
@@ -195,7 +196,7 @@ def test_any_method_runs_from_the_command_line(tmp_path):
         assert record["method"] == record["settings"]["method"]["name"] == method
         assert record["settings"]["budget"] == 20
         manifest = read_manifest((out / "seed=1/manifest.json").read_bytes(), out)
-        assert manifest.rule == "comparison"
-        assert manifest.code == fingerprint("comparison")
+        assert manifest.rule == ("agreement" if method == "agreement" else "comparison")
+        assert manifest.code == fingerprint(manifest.rule)
         again = relaxpen(tmp_path, *command)
         assert again.stdout.count("already there") == 2

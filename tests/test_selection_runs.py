@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
+from relaxpen.experiment.comparison.dispatch import run_comparison
 from relaxpen.experiment.comparison.methods import PEERS
-from relaxpen.experiment.comparison.runs import run_comparison
 from relaxpen.experiment.comparison.settings import (
     CleaningSettings,
     SelectionSettings,

@@ -87,6 +87,10 @@ def contest_settings(wildcards):
     return [complete(one) for one in contests_of(wildcards)]
 
 
+def contest_code(wildcards):
+    return CODE[contests_of(wildcards)[0].settings.rule]
+
+
 def contest_arguments(wildcards):
     return sweep_arguments(contests_of(wildcards))
 

@@ -24,7 +24,7 @@ for study in PLAN.comparisons:
             set=contest_arguments,
             seeds=seeds_of,
             settings=contest_settings,
-            code=CODE["comparison"],
+            code=contest_code,
             instance=subpath(input[0], ancestor=2),
             out=subpath(output[0], parent=True),
         shell:

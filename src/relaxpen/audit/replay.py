@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from relaxpen.audit.store import Store
+from relaxpen.audit.store import COMPARED, Store
 from relaxpen.audit.verify import load_chain
 from relaxpen.experiment.comparison.settings import recorded_comparison
 from relaxpen.experiment.data_files import DataError
@@ -23,7 +23,7 @@ from relaxpen.experiment.record import write_run
 from relaxpen.experiment.settings import Settings
 
 CONTEXT = ("version", "device", "gpu", "cpu_capability", "num_threads")
-COMPARED = ("record.json", "trace.parquet", "masks.npz")
+BITWISE = ("record.json", "trace.parquet", "masks.npz")
 TOLERANCE = 0.05  # relative, of losses: where the arithmetic differs, steps part ways
 
 
@@ -51,7 +51,7 @@ def replay(name: str, manifest: Manifest) -> str:
     if manifest.code != fingerprint(manifest.rule):
         raise DataError(f"{name} was made by other code than is checked out; check that out first")
     folder = Path(name).parent
-    recorded = {file: sha256(folder / file) for file in COMPARED if (folder / file).exists()}
+    recorded = {file: sha256(folder / file) for file in BITWISE if (folder / file).exists()}
     expected = {Path(file).name: digest for file, digest in manifest.outputs.items()}
     if any(expected.get(file) != digest for file, digest in recorded.items()):
         raise DataError(f"{folder} was changed since it was made; run relaxpen verify")
@@ -72,7 +72,7 @@ def replay(name: str, manifest: Manifest) -> str:
 
 def _compute(scratch: Path, manifest: Manifest, record: dict[str, Any]) -> bool:
     """Write the run to scratch/run; return whether the circumstances are the recorded ones."""
-    read = recorded_comparison if manifest.rule == "comparison" else Settings.model_validate
+    read = recorded_comparison if manifest.rule in COMPARED else Settings.model_validate
     settings = read(manifest.settings)
     seed, pool = manifest.seed, _pool(manifest)
     write_instance(settings, [seed], pool, scratch / "instance", [])

@@ -18,6 +18,8 @@ ENTRIES = {
     "run": ("experiment.runs", "experiment.tensors"),
     "references": ("experiment.references", "experiment.tensors"),
     "comparison": ("experiment.comparison.runs", "experiment.tensors"),
+    "agreement": ("experiment.comparison.agreement", "experiment.tensors"),
+    "selection": ("experiment.comparison.selection", "experiment.tensors"),
     "collect_runs": ("experiment.collect",),
     "table": ("experiment.tables",),
     "figure": ("experiment.figures",),

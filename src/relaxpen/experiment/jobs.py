@@ -13,7 +13,7 @@ import torch
 from tqdm import tqdm
 
 from relaxpen.experiment import instances
-from relaxpen.experiment.comparison.runs import run_comparison
+from relaxpen.experiment.comparison.dispatch import run_comparison
 from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.fingerprint import fingerprint
@@ -49,7 +49,7 @@ class Batch:
     def rule(self) -> str:
         """The rule whose code makes these runs."""
         if isinstance(self.settings, ComparisonSettings):
-            return "comparison"
+            return self.settings.rule
         return "references" if self.method == "references" else "run"
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 import torch
 from torch import Generator, Tensor
 
+from relaxpen.experiment.build import torch_stream
 from relaxpen.experiment.comparison.bench import Clock, Row
 from relaxpen.experiment.comparison.build import (
     build_cleaning,
@@ -21,6 +22,7 @@ from relaxpen.experiment.comparison.estimator_settings import (
     Estimated,
     RelaxPenalize,
 )
+from relaxpen.experiment.comparison.features import prepared
 from relaxpen.experiment.comparison.settings import CleaningSettings
 from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.method.agreement import agreement
@@ -40,6 +42,12 @@ from relaxpen.problems.pulled import PulledCleaning
 from relaxpen.problems.samples import Instance
 
 Streams = tuple[Generator, Generator]
+
+
+def run_agreement(settings: CleaningSettings, instance: Instance, seed: int) -> Iterator[RunResult]:
+    """Run a measurement of estimates, yielding the growing result, for progress."""
+    streams = (torch_stream(seed, "directions"), torch_stream(seed, "batches"))
+    return measure_agreement(settings, settings.method, prepared(settings, instance), streams)
 
 
 def measure_agreement(

@@ -4,13 +4,24 @@ from collections.abc import Iterator
 
 from torch import Generator, Tensor
 
+from relaxpen.experiment.build import torch_stream
 from relaxpen.experiment.comparison.bench import Row
+from relaxpen.experiment.comparison.features import prepared
 from relaxpen.experiment.comparison.search import follow
 from relaxpen.experiment.comparison.settings import SelectionSettings
 from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.problems.metrics import model_metrics
 from relaxpen.problems.regularized import RegularizationSelection, as_classes
 from relaxpen.problems.samples import Instance
+
+
+def run_selection(
+    settings: SelectionSettings, instance: Instance, seed: int
+) -> Iterator[RunResult]:
+    """Run the method of the settings on an instance, yielding the growing result, for progress."""
+    return search_regularization(
+        settings, prepared(settings, instance), torch_stream(seed, "batches")
+    )
 
 
 def search_regularization(

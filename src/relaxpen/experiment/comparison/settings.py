@@ -46,6 +46,13 @@ class ComparisonSettings(Closed):
     measure: Measure = Measure()
     method: Annotated[AnyMethod, Field(discriminator="name")]
 
+    @property
+    def rule(self) -> str:
+        """The rule whose code makes such a run."""
+        if isinstance(self, SelectionSettings):
+            return "selection"
+        return "agreement" if self.method.name == "agreement" else "comparison"
+
 
 class CleaningSettings(ComparisonSettings):
     """The complete settings of a run that cleans labels."""
