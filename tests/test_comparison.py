@@ -17,6 +17,7 @@ from relaxpen.experiment.comparison.features import prepared
 from relaxpen.experiment.comparison.methods import MODELS
 from relaxpen.experiment.comparison.settings import Measure, resolve_comparison
 from relaxpen.experiment.fingerprint import fingerprint
+from relaxpen.experiment.judge import judge_fit
 from relaxpen.experiment.manifest import read_manifest
 from relaxpen.experiment.outcome import Status
 from relaxpen.experiment.settings import SettingsError
@@ -85,6 +86,25 @@ def test_relax_and_penalize_stays_within_its_budget(estimator, device):
     spent = check_search(result)
     assert spent <= 60
     assert result.counts["steps"] % 3 == 0
+
+
+def test_steps_too_dear_for_every_round_still_stay_within_the_budget():
+    given = {"method__estimator": "random", "method__num_directions": 20, "method__num_steps": 1}
+    result = finish(settings("relax_penalize", method__num_rounds=6, **given))
+    assert result.counts["steps"] == 2  # of 21 solves each
+    assert result.trace[-1]["num_lower_steps"] == 42
+
+
+def test_final_models_are_also_trained_with_the_validation_set():
+    instance = small_instance(small_settings(), 0, "cpu")
+    chosen = settings("filter", method__rule="all_noisy")
+    *_, result = run_comparison(chosen, instance, 0)
+    both = instance.train.joined(instance.validation)
+    assert len(both.labels) == len(instance.train.labels) + len(instance.validation.labels)
+    expected = judge_fit(chosen, instance, both)["refit_test_loss"]
+    assert result.masks["nearest"]["joined_test_loss"] == expected
+    alone = finish(settings("filter", method__rule="validation_only")).masks["nearest"]
+    assert alone["joined_test_loss"] == alone["refit_test_loss"]
 
 
 def test_what_a_step_costs():

@@ -25,6 +25,9 @@ from versus import VERSUS
 STUDIES = sorted((REPOSITORY / "config/comparisons").glob("*.yaml"))
 
 
+TEST = ("refit_test_loss", "refit_test_accuracy", "joined_test_loss", "joined_test_accuracy")
+
+
 def versus(**changes):
     return Comparison.model_validate(yaml.safe_load(VERSUS) | changes)
 
@@ -124,7 +127,7 @@ def summary_of(study, losses):
             row |= {"status": "nonfinite" if math.isnan(loss) else "finished", "mask": "nearest"}
             numbers = ("f1", "auc", "value_function", "relaxed_value_function", "solver_s")
             row |= dict.fromkeys(numbers, 0.25 + seed)
-            row |= dict.fromkeys(("refit_test_loss", "refit_test_accuracy"), 0.5)
+            row |= dict.fromkeys(TEST, 0.5)
             rows.append(row | {"refit_selection_loss": loss, "refit_converged": True})
     return pd.DataFrame(rows)
 

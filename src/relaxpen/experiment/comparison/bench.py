@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from relaxpen.experiment.comparison.settings import CleaningSettings, Measure
-from relaxpen.experiment.judge import judge_mask, value_at
+from relaxpen.experiment.judge import judge_joined, judge_mask, value_at
 from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.method.masks import fractionality, round_at_half
 from relaxpen.problems.metrics import mask_metrics, model_metrics
@@ -101,6 +101,9 @@ class Measurements:
         result.relaxed = {name: last[name] for name in names}
         mask = round_at_half(theta)
         judged = judge_mask(self._settings, self._instance, mask, self._solution)
+        if self._settings.measure.joined:
+            kept = self._instance.train.select(mask)
+            judged |= judge_joined(self._settings, self._instance, kept)
         result.binary, result.masks = {"nearest": mask}, {"nearest": judged}
         result.checks["refits_converged"] = result.refits_converged()
 

@@ -98,8 +98,10 @@ def search_mask(
     theta = theta.to(instance.train.features.device)
     cost = _cost_of_step(method, problem, theta)
     search = build_search(method, problem.num_hyper, settings.budget, cost)
-    num_steps = method.num_rounds * search.steps_per_round
-    # a search may end a little before its budget, at the end of its last round
+    # a search may end a little before its budget, at the end of its last round; one whose steps cost
+    # so much that not every round gets one ends in an early round
+    affordable = max(1, math.floor(settings.budget / cost))
+    num_steps = min(affordable, method.num_rounds * search.steps_per_round)
     wanted = {
         min(num_steps, math.ceil(spent / cost))
         for spent in checkpoints(settings.budget, settings.measure)

@@ -34,6 +34,9 @@ class Measure(Closed):
     value_every: int = Field(
         3, ge=0, description="value function at every so many of them; 0: at the end alone"
     )
+    joined: bool = Field(
+        True, description="also train a final model on what is kept and the validation set together"
+    )
 
 
 class ComparisonSettings(Closed):

@@ -16,7 +16,8 @@ PLACE = ["instance", "source", "noise_rate", "num_validation", "method", "conten
 PLACE += ["title", "setting"]
 METRICS = [
     *("f1", "auc", "value_function", "relaxed_value_function"),
-    *("refit_test_loss", "refit_test_accuracy", "solver_s", "num_lower_steps"),
+    *("refit_test_loss", "refit_test_accuracy", "joined_test_loss", "joined_test_accuracy"),
+    *("solver_s", "num_lower_steps"),
 ]
 PROGRESS = ["value_function", "f1", "auc", "test_loss", "test_accuracy"]
 COSTS = ["solver_s", "num_lower_steps"]
