@@ -27,7 +27,7 @@ ENTRIES = {
     "table_comparison": ("experiment.comparison.tables",),
     "figure_comparison": ("experiment.comparison.figures",),
     "claims": ("claims.page",),
-    "bench": ("experiment.bench",),
+    "bench": ("experiment.bench", "experiment.bench_kernels"),
     "precision": ("experiment.precision",),
 }
 # No number of a result comes from these, apart from settings, which are digested as values.
