@@ -2,6 +2,7 @@
 
 # Tables for readers: CSV with plain numbers, Markdown and LaTeX as they would be printed.
 TABLES = {
+    "what_to_use": "every method over all instances: the mask, the models it leads to, what it costs",
     "methods": "every method: the mask, the model it leads to, and what it costs",
     "tuning": "every setting that was tried, and which was chosen",
     "reached": "estimates of the gradient beside the exact one, at their most expensive",
