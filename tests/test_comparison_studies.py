@@ -18,7 +18,7 @@ from relaxpen.experiment.comparison.studies import (
     contests,
     load_comparison,
 )
-from relaxpen.experiment.comparison.tables import methods, progress
+from relaxpen.experiment.comparison.tables import methods, progress, what_to_use
 from relaxpen.experiment.settings import SettingsError
 from versus import VERSUS
 
@@ -194,6 +194,18 @@ def test_tables_are_means_over_the_seeds_that_finished():
     )
     assert steps.loc["noise_rate=0.5", "PULLED", 1].f1_mean == pytest.approx(0.1)
     assert steps.loc["noise_rate=0.5", "DROP", 0].f1_mean == 0.75  # it searches nothing
+
+
+def test_what_to_use_is_a_mean_over_instances_of_the_seeds_that_finished_everywhere():
+    study = versus()
+    summary = summary_of(study, {("outer=1.0", 1): math.nan})
+    by_noise = {0.2: 0.1, 0.5: 0.5}
+    summary["f1"] = summary.noise_rate.map(by_noise) + summary.seed
+    table = what_to_use(summary, traces_of(summary), study).set_index("title")
+    assert table.loc["PULLED"].f1_mean == pytest.approx(0.8)  # of seeds 0 and 1: 0.3 and 1.3
+    broken = table.loc["SOBA, outer=1.0"]
+    assert (broken.num_runs, broken.num_nonfinite) == (4, 2)
+    assert broken.f1_mean == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("name", DRAWERS)

@@ -50,6 +50,24 @@ def _titled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(contender=frame.title, title=frame.title.where(frame.setting == "", swept))
 
 
+def what_to_use(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+    """Return one row per method: of each seed the mean over all instances, then mean and interval.
+
+    A seed with a run that did not finish is left out of the means; num_nonfinite of num_runs runs did
+    not finish.
+    """
+    del study
+    rows = []
+    spent = traces.groupby(RUN).num_lower_steps.max()
+    for title, runs in _titled(summary).join(spent, on=RUN).groupby("title", sort=False):
+        broken = runs.status != "finished"
+        whole = runs[~runs.seed.isin(runs.seed[broken])]
+        by_seed = whole.groupby("seed")[METRICS].mean()
+        counts = {"num_runs": len(runs), "num_nonfinite": int(broken.sum())}
+        rows.append({"title": title} | describe(by_seed, METRICS) | counts)
+    return pd.DataFrame(rows)
+
+
 def tuning(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
     """Return one row per setting tried: what it led to, whether it was chosen, and at which edges.
 
@@ -83,8 +101,13 @@ def progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> 
     return pd.DataFrame(rows)
 
 
-MAKERS: dict[str, Maker] = {"methods": methods, "tuning": tuning, "progress": progress}
-MAKERS |= agreement_tables.MAKERS
+MAKERS: dict[str, Maker] = {
+    "what_to_use": what_to_use,
+    "methods": methods,
+    "tuning": tuning,
+    "progress": progress,
+    **agreement_tables.MAKERS,
+}
 
 
 def write_table(name: str, study: Comparison, results: Path, out: Path) -> list[Path]:
