@@ -91,8 +91,8 @@ def test_relax_and_penalize_stays_within_its_budget(estimator, device):
 def test_steps_too_dear_for_every_round_still_stay_within_the_budget():
     given = {"method__estimator": "random", "method__num_directions": 20, "method__num_steps": 1}
     result = finish(settings("relax_penalize", method__num_rounds=6, **given))
-    assert result.counts["steps"] == 2  # of 21 solves each
-    assert result.trace[-1]["num_lower_steps"] == 42
+    assert result.counts["steps"] == 1  # of 21 solves and as many values
+    assert result.trace[-1]["num_lower_steps"] == 31.5
 
 
 def test_final_models_are_also_trained_with_the_validation_set():
@@ -108,14 +108,22 @@ def test_final_models_are_also_trained_with_the_validation_set():
 
 
 def test_what_a_step_costs():
-    """Two solves of T = 2, the pulled one twice as dear, and two passes of losses: 3 T + 1."""
-    given = {"method__num_steps": 2, "method__num_rounds": 1, "budget": 70.0}
+    """Two solves of T = 2, the pulled one twice as dear, a value and two passes of losses."""
+    given = {"method__num_steps": 2, "method__num_rounds": 1, "budget": 75.0}
     result = finish(settings("relax_penalize", **given))
     assert result.counts["steps"] == 10
-    assert result.trace[-1]["num_lower_steps"] == pytest.approx(70)
+    assert result.trace[-1]["num_lower_steps"] == pytest.approx(10 * (3 * 2 + 3 / 2))
+
+
     small = finish(settings("relax_penalize", **given, method__batch_size=8))
-    # a batch of 8 of 40: (3 T) / 5 + 1
-    assert small.trace[0]["num_lower_steps"] == pytest.approx(2.2)
+    # batches of 8 of 40: a fifth of 3 T, and as many passes over everything
+    assert small.trace[0]["num_lower_steps"] == pytest.approx(3 * 2 / 5 + 3 / 2)
+
+
+def test_gradients_of_both_levels_are_counted():
+    result = finish(settings("soba", method__batch_size=40, method__outer=1.0, budget=50.0))
+    # g: a gradient and a second derivative at all 40; f: a gradient at all 30
+    assert result.counts["steps"] == math.ceil(50 / (2 + 30 / 40))
 
 
 def test_the_same_seed_gives_the_same_result():

@@ -67,7 +67,7 @@ class Measurements:
     def add(self, theta: Tensor, params: Tensor, cost: float, seconds: float, steps: int) -> bool:
         """Measure weights theta (n,) and params (classes, d); return whether they are finite.
 
-        ``cost`` is in lower-level gradients over all samples, ``steps`` counts those of the method.
+        ``cost`` is in gradients over all samples, ``steps`` counts those of the method.
         """
         result, weights = self.result, theta.double()
         if not (bool(weights.isfinite().all()) and bool(params.isfinite().all())):

@@ -100,17 +100,19 @@ def build_estimator(method: RelaxPenalize, num_hyper: int) -> GradientEstimator:
 
 
 def cost_of(method: Estimated, found: GradientEstimate, point: Point) -> float:
-    """Return what an estimate cost, in lower-level gradients over all samples.
+    """Return what an estimate cost, in gradients over all training samples.
 
-    A gradient over a minibatch is its share of one. A pass that only computes the losses of all samples
-    is half a gradient: one of the two products.
+    A gradient over a minibatch is its share of one, one over the validation set counts as one over the
+    training set. A pass that only computes losses is half a gradient: one of the two products; a value
+    is one over the validation set, and some estimators see the losses of all training samples.
     """
     share = 1.0
     if point.batches is not None:
         share = point.batches.shape[-1] / point.theta.numel()
     models = {"guided": 1, "guided_and_random": 1}
     models |= dict.fromkeys(("value_difference", "controlled"), 3 if method.symmetric else 2)
-    return found.num_lower_steps * share + models.get(method.estimator, 0) / 2
+    passes = found.num_values + models.get(method.estimator, 0)
+    return found.num_lower_steps * share + passes / 2
 
 
 def build_search(

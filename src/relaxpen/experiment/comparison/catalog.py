@@ -16,7 +16,7 @@ FIGURE_DATA = {
 FIGURES = {
     "quality": ("mask and final model of every method", ("methods",)),
     "cost_seconds": ("value function and mask against processor seconds", ("progress",)),
-    "cost_gradients": ("value function and mask against lower-level gradients", ("progress",)),
+    "cost_gradients": ("value function and mask against gradients", ("progress",)),
     "pareto": ("value function against processor seconds, and who is not beaten", ("progress",)),
     "estimators": ("agreement with the exact gradient against its cost", ("agreement",)),
     "pull_limits": ("agreement of the value difference against its pull", ("agreement",)),

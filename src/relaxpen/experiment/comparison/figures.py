@@ -74,7 +74,7 @@ def cost_gradients(tables: Tables) -> Figure:
     """Value function and F1 against lower-level gradients over all samples, a line per method."""
     table = tables["progress"]
     table = table[table.num_lower_steps_mean > 0]
-    return _cost(table, "num_lower_steps_mean", "Lower-level gradients over all samples")
+    return _cost(table, "num_lower_steps_mean", "Gradients over all samples")
 
 
 def _cost(table: pd.DataFrame, x: str, label: str) -> Figure:

@@ -1,4 +1,4 @@
-"""The searches of a comparison: each runs until its budget of lower-level gradients is spent."""
+"""The searches of a comparison: each runs until its budget of gradients is spent."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -78,10 +78,10 @@ def follow(
     steps = 0
     for cost in checkpoints(settings.budget, settings.measure):
         with clock:
-            while state.work.lower < cost * problem.num_lower_samples:
+            while state.work.total < cost * problem.num_lower_samples:
                 state = peer.step(problem, state, steps, stream)
                 steps += 1
-        spent = state.work.lower / problem.num_lower_samples
+        spent = state.work.total / problem.num_lower_samples
         if not measured.add(seen(state.hyper), state.params, spent, clock.seconds, steps):
             break
         yield measured.result

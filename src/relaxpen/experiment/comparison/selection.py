@@ -50,7 +50,7 @@ class SelectionMeasurements:
     def add(self, hyper: Tensor, params: Tensor, cost: float, seconds: float, steps: int) -> bool:
         """Measure x (d,) and the lower iterate (d,); return whether they are finite.
 
-        ``cost`` is in lower-level gradients over all samples, ``steps`` counts those of the method.
+        ``cost`` is in gradients over all samples, ``steps`` counts those of the method.
         """
         result = self.result
         if not (bool(hyper.isfinite().all()) and bool(params.isfinite().all())):

@@ -44,7 +44,7 @@ class ComparisonSettings(Closed):
 
     data: AnyData
     features: Features = Features()
-    budget: float = Field(1000.0, gt=0, description="lower-level gradients over all n samples")
+    budget: float = Field(1000.0, gt=0, description="gradients over all n samples")
     precision: Literal["float32", "float64"] = Field("float32", description="of the lower level")
     measure: Measure = Measure()
     method: Annotated[AnyMethod, Field(discriminator="name")]

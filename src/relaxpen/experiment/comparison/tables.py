@@ -27,8 +27,8 @@ def methods(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> p
     """Return one row per instance and method: mask, final model and cost, and the runs left out.
 
     ``value_function`` is that of the final mask, ``relaxed_value_function`` that of the weights before
-    they were rounded; nats. ``solver_s`` are processor seconds, ``num_lower_steps`` lower-level
-    gradients over all samples. A run that did not finish counts in num_nonfinite alone.
+    they were rounded; nats. ``solver_s`` are processor seconds, ``num_lower_steps`` gradients over
+    all samples. A run that did not finish counts in num_nonfinite alone.
     """
     del study
     rows = []
