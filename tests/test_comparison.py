@@ -114,7 +114,6 @@ def test_what_a_step_costs():
     assert result.counts["steps"] == 10
     assert result.trace[-1]["num_lower_steps"] == pytest.approx(10 * (3 * 2 + 3 / 2))
 
-
     small = finish(settings("relax_penalize", **given, method__batch_size=8))
     # batches of 8 of 40: a fifth of 3 T, and as many passes over everything
     assert small.trace[0]["num_lower_steps"] == pytest.approx(3 * 2 / 5 + 3 / 2)

@@ -6,6 +6,7 @@ from conftest import small_settings
 from relaxpen.experiment import instances
 from relaxpen.experiment.comparison.settings import resolve_comparison
 from relaxpen.experiment.data_settings import POOLS
+from relaxpen.experiment.files import sha256
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.settings import resolve
 from relaxpen.experiment.splits import make_split
@@ -153,6 +154,10 @@ def test_same_arrays_same_bytes_and_damage_is_named(tmp_path):
     for name in ("one", "two"):
         instances.save(tmp_path / f"{name}.npz", arrays)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    fixed = {"a": np.arange(6).reshape(2, 3), "b": np.array([True]), "c": np.float64(3)}
+    instances.save(tmp_path / "fixed.npz", fixed)
+    assert instances.load(tmp_path / "fixed.npz")["c"].shape == ()
+    assert sha256(tmp_path / "fixed.npz").startswith("d474bc86092c081a")  # with every Python
     (tmp_path / "two.npz").write_bytes((tmp_path / "two.npz").read_bytes()[:100])
     with pytest.raises(RuntimeError, match=r"two\.npz is damaged"):
         instances.load(tmp_path / "two.npz")

@@ -1,5 +1,7 @@
 """Instances on disk: the pool of clean samples, the split of it, the corrupted labels."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +16,21 @@ NUM_CLASSES = {"synthetic": 2, "mnist": 10, "fashion_mnist": 10, "ijcnn1": 2}
 
 
 def save(path: Path, arrays: Arrays) -> None:
-    """Write arrays to an npz file, whole or not at all; the same arrays give the same bytes."""
-    with whole(path) as draft, draft.open("wb") as stream:
-        np.savez(stream, **arrays)
+    """Write arrays to an npz file, whole or not at all; the same arrays give the same bytes.
+
+    With whatever Python: numpy's own writer has headers that differ between its patch versions.
+    """
+    with whole(path) as draft:
+        write_arrays(draft, arrays)
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write arrays to an npz file; the same arrays give the same bytes."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.asarray(array, order="C"), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue())
 
 
 def load(path: Path) -> Arrays:
