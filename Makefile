@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: help environment reproduce smoke test bench precision verify compare report reference lint
+.PHONY: help environment reproduce methods tuning estimators smoke test bench precision verify compare report reference lint
 .PHONY: format clean
 
 help:
@@ -43,6 +43,21 @@ smoke: $(READY)
 ## make test          every test
 test: $(READY)
 	python -m pytest
+
+## make methods       which method to use: all of them, on two data sets (about an hour on two cores)
+methods: $(READY)
+	snakemake --cores $(CORES) methods
+	@python -m relaxpen made --studies methods validation_size reference_setup
+
+## make tuning        try the grids of make methods again and write config/chosen.yaml
+tuning: $(READY)
+	snakemake --cores $(CORES) tuning
+	python -m relaxpen choose --study config/comparisons/tuning.yaml --results results/tuning
+
+## make estimators    how good estimates of the gradient are, and what a better one buys
+estimators: $(READY)
+	snakemake --cores $(CORES) estimators
+	@python -m relaxpen made --studies estimators pull_limits equal_cost
 
 ## make bench         how fast one step is, in ratios
 bench: $(READY)

@@ -8,9 +8,9 @@ import torch
 
 from pipeline import REPOSITORY, make_tiny, snakemake
 from relaxpen.audit.bag import pack
+from relaxpen.experiment.data_files import MNIST
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.manifest import Job, digests
-from relaxpen.experiment.mnist_files import DIGESTS
 from relaxpen.experiment.settings import Settings, resolve
 from relaxpen.experiment.splits import make_split
 from relaxpen.experiment.tensors import build_instance
@@ -73,8 +73,8 @@ def small_study(tmp_path_factory):
         POOL.write_bytes(b"pool")
         note = POOL.with_suffix(".json")
         note.write_text("{}")
-        raw = {f"data/MNIST/raw/{name}": digest for name, digest in DIGESTS.items()}
-        job = Job("mnist", ["data", "--out", str(POOL)], {})
+        raw = {f"data/{path}": digest for path, digest in MNIST.paths.items()}
+        job = Job("pool", ["data", "--source", "mnist"], {"source": "mnist"})
         job.write_digests(POOL.with_suffix(".manifest.json"), raw, digests([POOL, note]))
     shutil.rmtree(folder / ".snakemake")
     return folder

@@ -8,8 +8,8 @@ import torch
 from conftest import small_instance, small_settings
 from relaxpen.experiment.build import torch_stream
 from relaxpen.experiment.comparison.build import build_cleaning, build_estimator, build_lower
+from relaxpen.experiment.comparison.dispatch import run_comparison
 from relaxpen.experiment.comparison.estimator_settings import RelaxPenalize
-from relaxpen.experiment.comparison.runs import run_comparison
 from relaxpen.experiment.comparison.settings import resolve_comparison
 from relaxpen.experiment.outcome import Status
 from relaxpen.experiment.settings import SettingsError

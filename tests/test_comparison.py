@@ -11,11 +11,13 @@ from conftest import small_instance, small_settings
 from pipeline import relaxpen
 from relaxpen.experiment.comparison.bench import checkpoints
 from relaxpen.experiment.comparison.build import build_estimator
+from relaxpen.experiment.comparison.dispatch import run_comparison
 from relaxpen.experiment.comparison.estimator_settings import RelaxPenalize
+from relaxpen.experiment.comparison.features import prepared
 from relaxpen.experiment.comparison.methods import MODELS
-from relaxpen.experiment.comparison.runs import prepared, run_comparison
 from relaxpen.experiment.comparison.settings import Measure, resolve_comparison
 from relaxpen.experiment.fingerprint import fingerprint
+from relaxpen.experiment.judge import judge_fit
 from relaxpen.experiment.manifest import read_manifest
 from relaxpen.experiment.outcome import Status
 from relaxpen.experiment.settings import SettingsError
@@ -86,15 +88,41 @@ def test_relax_and_penalize_stays_within_its_budget(estimator, device):
     assert result.counts["steps"] % 3 == 0
 
 
+def test_steps_too_dear_for_every_round_still_stay_within_the_budget():
+    given = {"method__estimator": "random", "method__num_directions": 20, "method__num_steps": 1}
+    result = finish(settings("relax_penalize", method__num_rounds=6, **given))
+    assert result.counts["steps"] == 1  # of 21 solves and as many values
+    assert result.trace[-1]["num_lower_steps"] == 31.5
+
+
+def test_final_models_are_also_trained_with_the_validation_set():
+    instance = small_instance(small_settings(), 0, "cpu")
+    chosen = settings("filter", method__rule="all_noisy")
+    *_, result = run_comparison(chosen, instance, 0)
+    both = instance.train.joined(instance.validation)
+    assert len(both.labels) == len(instance.train.labels) + len(instance.validation.labels)
+    expected = judge_fit(chosen, instance, both)["refit_test_loss"]
+    assert result.masks["nearest"]["joined_test_loss"] == expected
+    alone = finish(settings("filter", method__rule="validation_only")).masks["nearest"]
+    assert alone["joined_test_loss"] == alone["refit_test_loss"]
+
+
 def test_what_a_step_costs():
-    """Two solves of T = 2, the pulled one twice as dear, and two passes of losses: 3 T + 1."""
-    given = {"method__num_steps": 2, "method__num_rounds": 1, "budget": 70.0}
+    """Two solves of T = 2, the pulled one twice as dear, a value and two passes of losses."""
+    given = {"method__num_steps": 2, "method__num_rounds": 1, "budget": 75.0}
     result = finish(settings("relax_penalize", **given))
     assert result.counts["steps"] == 10
-    assert result.trace[-1]["num_lower_steps"] == pytest.approx(70)
+    assert result.trace[-1]["num_lower_steps"] == pytest.approx(10 * (3 * 2 + 3 / 2))
+
     small = finish(settings("relax_penalize", **given, method__batch_size=8))
-    # a batch of 8 of 40: (3 T) / 5 + 1
-    assert small.trace[0]["num_lower_steps"] == pytest.approx(2.2)
+    # batches of 8 of 40: a fifth of 3 T, and as many passes over everything
+    assert small.trace[0]["num_lower_steps"] == pytest.approx(3 * 2 / 5 + 3 / 2)
+
+
+def test_gradients_of_both_levels_are_counted():
+    result = finish(settings("soba", method__batch_size=40, method__outer=1.0, budget=50.0))
+    # g: a gradient and a second derivative at all 40; f: a gradient at all 30
+    assert result.counts["steps"] == math.ceil(50 / (2 + 30 / 40))
 
 
 def test_the_same_seed_gives_the_same_result():
@@ -155,6 +183,8 @@ def test_features_are_scaled_by_the_training_set():
         ({"method.iner": 1}, "unknown setting 'method.iner' for data.source synthetic and method"),
         ({"method.inner": -1}, "method.inner is -1"),
         ({"data.source": "cifar"}, "data.source is 'cifar'; expected synthetic or mnist"),
+        ({"data.source": "cifar"}, "or fashion_mnist or ijcnn1"),
+        ({"data.source": "ijcnn1"}, "unknown setting 'data.num_test' for data.source ijcnn1"),
         ({"budget": 0}, "budget is 0"),
     ],
 )
@@ -162,6 +192,17 @@ def test_bad_settings_get_one_clear_sentence(given, sentence):
     with pytest.raises(SettingsError) as error:
         resolve_comparison(DATA | {"method.name": "soba"} | given)
     assert sentence in str(error.value)
+
+
+def test_ijcnn1_has_sizes_within_its_pool_and_no_noise():
+    ijcnn1 = {"data.source": "ijcnn1", "method.name": "soba"}
+    data = resolve_comparison(ijcnn1).data.model_dump()
+    assert set(data) == {"source", "num_train", "num_validation", "num_selection"}
+    with pytest.raises(SettingsError, match=r"unknown setting 'data\.noise_rate'"):
+        resolve_comparison(ijcnn1 | {"data.noise_rate": 0.2})
+    sentence = "49991; ijcnn1 has 49990 training samples, lower one of the three"
+    with pytest.raises(SettingsError, match=sentence):
+        resolve_comparison(ijcnn1 | {"data.num_train": 29991})
 
 
 def test_every_estimator_and_method_can_be_built():
@@ -182,7 +223,7 @@ def test_any_method_runs_from_the_command_line(tmp_path):
         assert record["method"] == record["settings"]["method"]["name"] == method
         assert record["settings"]["budget"] == 20
         manifest = read_manifest((out / "seed=1/manifest.json").read_bytes(), out)
-        assert manifest.rule == "comparison"
-        assert manifest.code == fingerprint("comparison")
+        assert manifest.rule == ("agreement" if method == "agreement" else "comparison")
+        assert manifest.code == fingerprint(manifest.rule)
         again = relaxpen(tmp_path, *command)
         assert again.stdout.count("already there") == 2

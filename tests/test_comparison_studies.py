@@ -18,15 +18,27 @@ from relaxpen.experiment.comparison.studies import (
     contests,
     load_comparison,
 )
-from relaxpen.experiment.comparison.tables import methods, progress
+from relaxpen.experiment.comparison.tables import methods, progress, what_to_use
 from relaxpen.experiment.settings import SettingsError
 from versus import VERSUS
 
 STUDIES = sorted((REPOSITORY / "config/comparisons").glob("*.yaml"))
 
 
+TEST = ("refit_test_loss", "refit_test_accuracy", "joined_test_loss", "joined_test_accuracy")
+
+
 def versus(**changes):
     return Comparison.model_validate(yaml.safe_load(VERSUS) | changes)
+
+
+def test_each_group_of_comparisons_has_a_target_of_make():
+    makefile = (REPOSITORY / "Makefile").read_text()
+    config = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
+    assert sorted(config["comparisons"]) == [path.stem for path in STUDIES]
+    for path in STUDIES:
+        group = load_comparison(path).group
+        assert f"\n{group}: $(READY)\n\tsnakemake --cores $(CORES) {group}\n" in makefile
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
@@ -59,7 +71,7 @@ def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("description: x\nseeds: [0]\n", "needs methods"),
+        ("description: x\ngroup: x\nseeds: [0]\n", "needs methods"),
         (VERSUS.replace("seeds: [0, 1]", "seeds: [0, 0]"), "names a value twice"),
         (VERSUS + "shared: [soba]\n", "both in shared and in methods"),
         (VERSUS.replace("tables:", "table:"), "did you mean 'tables'"),
@@ -70,9 +82,9 @@ def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
         (VERSUS.replace("data.source: synthetic", "data.source: nowhere"), "data.source is"),
         (VERSUS.replace("name: soba,", "name: sobo,"), "did you mean 'soba'"),
         (VERSUS + "seeds: [2]\n", "stands twice"),
-        ("shared: [sobaa]\ndescription: x\nseeds: [0]\n", "unknown contender 'sobaa'"),
+        ("shared: [sobaa]\ndescription: x\ngroup: x\nseeds: [0]\n", "unknown contender 'sobaa'"),
         (
-            "shared: [soba]\ndescription: x\nseeds: [0]\n"
+            "shared: [soba]\ndescription: x\ngroup: x\nseeds: [0]\n"
             "fixed: {data.source: mnist, data.noise_rate: 0.123}\n",
             "no settings for soba on mnist at noise 0.123",
         ),
@@ -97,7 +109,7 @@ def test_grids_that_are_tried_have_one_size(tmp_path):
         }
     }
     (tmp_path / CONTENDERS).write_text(yaml.safe_dump(shared))
-    study = Comparison(description="x", seeds=[0], shared=["a", "b", "c"], points="all")
+    study = Comparison(description="x", group="x", seeds=[0], shared=["a", "b", "c"], points="all")
     with pytest.raises(SettingsError, match="one size"):
         contenders(study, tmp_path)
     assert list(contenders(study.model_copy(update={"shared": ["a", "c"]}), tmp_path)) == ["a", "c"]
@@ -115,7 +127,7 @@ def summary_of(study, losses):
             row |= {"status": "nonfinite" if math.isnan(loss) else "finished", "mask": "nearest"}
             numbers = ("f1", "auc", "value_function", "relaxed_value_function", "solver_s")
             row |= dict.fromkeys(numbers, 0.25 + seed)
-            row |= dict.fromkeys(("refit_test_loss", "refit_test_accuracy"), 0.5)
+            row |= dict.fromkeys(TEST, 0.5)
             rows.append(row | {"refit_selection_loss": loss, "refit_converged": True})
     return pd.DataFrame(rows)
 
@@ -182,6 +194,18 @@ def test_tables_are_means_over_the_seeds_that_finished():
     )
     assert steps.loc["noise_rate=0.5", "PULLED", 1].f1_mean == pytest.approx(0.1)
     assert steps.loc["noise_rate=0.5", "DROP", 0].f1_mean == 0.75  # it searches nothing
+
+
+def test_what_to_use_is_a_mean_over_instances_of_the_seeds_that_finished_everywhere():
+    study = versus()
+    summary = summary_of(study, {("outer=1.0", 1): math.nan})
+    by_noise = {0.2: 0.1, 0.5: 0.5}
+    summary["f1"] = summary.noise_rate.map(by_noise) + summary.seed
+    table = what_to_use(summary, traces_of(summary), study).set_index("title")
+    assert table.loc["PULLED"].f1_mean == pytest.approx(0.8)  # of seeds 0 and 1: 0.3 and 1.3
+    broken = table.loc["SOBA, outer=1.0"]
+    assert (broken.num_runs, broken.num_nonfinite) == (4, 2)
+    assert broken.f1_mean == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("name", DRAWERS)

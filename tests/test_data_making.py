@@ -4,6 +4,9 @@ import torch
 
 from conftest import small_settings
 from relaxpen.experiment import instances
+from relaxpen.experiment.comparison.settings import resolve_comparison
+from relaxpen.experiment.data_settings import POOLS
+from relaxpen.experiment.files import sha256
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.settings import resolve
 from relaxpen.experiment.splits import make_split
@@ -101,16 +104,49 @@ def test_seeds_vary_split_data_and_corruption():
     assert not np.array_equal(*changed)
 
 
-def test_pixels_are_scaled_to_the_unit_interval():
-    settings = resolve({"data.source": "mnist", "data.num_train": 2, "data.num_validation": 2})
+def two_samples(*rows, dtype):
     arrays = {"changed": np.zeros(2, bool)}
     for part in ("train", "validation", "test", "selection"):
-        arrays[f"{part}_features"] = np.array([[0, 255], [51, 102]], np.uint8)
+        arrays[f"{part}_features"] = np.array(rows, dtype)
         arrays[f"{part}_labels"] = np.array([0, 1])
-    train = build_instance(settings, arrays, torch.device("cpu")).train
+    return arrays
+
+
+@pytest.mark.parametrize("source", ["mnist", "fashion_mnist"])
+def test_pixels_are_scaled_to_the_unit_interval(source):
+    settings = resolve({"data.source": source, "data.num_train": 2, "data.num_validation": 2})
+    arrays = two_samples([0, 255], [51, 102], dtype=np.uint8)
+    instance = build_instance(settings, arrays, torch.device("cpu"))
+    assert instance.num_classes == 10
+    train = instance.train
     assert train.features.dtype == torch.float32
     assert train.features[0].tolist() == [0, 1, 1]
     assert train.features[1].tolist() == pytest.approx([0.2, 0.4, 1])
+
+
+def ijcnn1_settings(**sizes):
+    data = {f"data.{name}": size for name, size in sizes.items()}
+    return resolve_comparison({"data.source": "ijcnn1", "method.name": "soba"} | data)
+
+
+def test_features_that_are_no_pixels_stay_as_they_are():
+    arrays = two_samples([0.5, -0.25], [1, 0], dtype=np.float64)
+    instance = build_instance(ijcnn1_settings(), arrays, torch.device("cpu"))
+    assert instance.train.features[0].tolist() == [0.5, -0.25, 1]
+    assert instance.num_classes == 2
+
+
+def test_ijcnn1_is_split_by_seed_and_keeps_its_labels():
+    pool_labels = np.arange(POOLS["ijcnn1"].num_samples) % 2
+    settings = ijcnn1_settings(num_train=20000, num_validation=20000, num_selection=9990)
+    one, two = (make_split(settings, seed, pool_labels) for seed in (0, 1))
+    indices = np.concatenate([one[name] for name in ("train", "validation", "selection")])
+    assert sorted(indices) == list(range(49990))
+    assert not np.array_equal(one["train"], two["train"])
+    assert np.array_equal(one["train"], make_split(settings, 0, pool_labels)["train"])
+    labels = make_labels(settings, 0, one["train_labels"])
+    assert np.array_equal(labels["labels"], pool_labels[one["train"]])
+    assert not labels["changed"].any()
 
 
 def test_same_arrays_same_bytes_and_damage_is_named(tmp_path):
@@ -118,6 +154,10 @@ def test_same_arrays_same_bytes_and_damage_is_named(tmp_path):
     for name in ("one", "two"):
         instances.save(tmp_path / f"{name}.npz", arrays)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    fixed = {"a": np.arange(6).reshape(2, 3), "b": np.array([True]), "c": np.float64(3)}
+    instances.save(tmp_path / "fixed.npz", fixed)
+    assert instances.load(tmp_path / "fixed.npz")["c"].shape == ()
+    assert sha256(tmp_path / "fixed.npz").startswith("d474bc86092c081a")  # with every Python
     (tmp_path / "two.npz").write_bytes((tmp_path / "two.npz").read_bytes()[:100])
     with pytest.raises(RuntimeError, match=r"two\.npz is damaged"):
         instances.load(tmp_path / "two.npz")

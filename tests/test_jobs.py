@@ -14,10 +14,10 @@ from conftest import SMALL, small_settings
 from relaxpen.experiment import prepare
 from relaxpen.experiment.catalog import FIGURE_DATA, TABLES
 from relaxpen.experiment.collect import collect_study
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.figures import write_figure
 from relaxpen.experiment.jobs import Batch, run_batch
 from relaxpen.experiment.manifest import read_manifest
-from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.record import is_current
 from relaxpen.experiment.studies import Study, cells
 from relaxpen.experiment.tables import write_table

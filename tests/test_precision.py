@@ -8,15 +8,19 @@ from relaxpen.experiment.precision import slope_errors
 from relaxpen.experiment.settings import FLOAT32_SMALLEST_RADIUS, resolve
 from relaxpen.experiment.splits import make_split
 from relaxpen.experiment.tensors import build_instance
-from relaxpen.experiment.vision import read_mnist
+from relaxpen.experiment.vision import read_images
 from relaxpen.method.schedules import SahuRadius
-from test_mnist_files import mnist  # noqa: F401 - a fixture
+from test_data_files import fashion, mnist  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="module")
 def instance(mnist):  # noqa: F811
-    settings = resolve({"data.source": "mnist", "data.noise_rate": 0.5, "precision": "float64"})
-    features, labels = (tensor.numpy() for tensor in read_mnist(mnist, train=True))
+    return make_instance(mnist, "mnist")
+
+
+def make_instance(folder, source):
+    settings = resolve({"data.source": source, "data.noise_rate": 0.5, "precision": "float64"})
+    features, labels = read_images(folder, source, train=True)
     split = make_split(settings, 0, labels)
     noisy = make_labels(settings, 0, split["train_labels"])
     arrays = {"changed": noisy["changed"], "train_labels": noisy["labels"]}
@@ -40,3 +44,10 @@ def test_slopes_at_the_published_radius_are_not(instance):
     (error,) = slope_errors(instance, [1], [0], [SahuRadius(5000, 20)(0)])
     assert error.radius < FLOAT32_SMALLEST_RADIUS
     assert error.relative_error > 0.01
+
+
+def test_slopes_on_fashion_mnist_are_as_close(fashion):  # noqa: F811
+    errors = slope_errors(
+        make_instance(fashion, "fashion_mnist"), [1, 5, 20], [0], [FLOAT32_SMALLEST_RADIUS]
+    )
+    assert max(row.relative_error for row in errors) < 0.01

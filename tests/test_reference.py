@@ -12,7 +12,7 @@ from pipeline import make_tiny, relaxpen, run, snakemake
 from relaxpen.audit.reference import fill_claims
 from relaxpen.audit.store import ARCHIVE, LOCK, reference
 from relaxpen.audit.verify import verify
-from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.data_files import DataError
 
 README = "# x\n<!-- table tiny/final -->\n<!-- end of table -->\n"
 

@@ -3,6 +3,7 @@ import pytest
 from conftest import REPOSITORY
 from relaxpen.cli.commands import parse_overrides
 from relaxpen.experiment.arguments import set_arguments
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.plan import make_plan
 from relaxpen.experiment.settings import (
     SOURCE_DEFAULTS,
@@ -34,7 +35,13 @@ def _in_repository(monkeypatch):
         ({"upper.num_directions": 0}, "upper.num_directions is 0"),
         ({"upper.epsilon_decay": 1}, "upper.epsilon_decay is 1"),
         ({"precision": "half"}, "precision is 'half'"),
-        ({"data.source": "mnist", "data.num_train": 60000}, "MNIST has 60000 training images"),
+        ({"data.source": "mnist", "data.num_train": 60000}, "MNIST has 60000 training samples"),
+        (
+            {"data.source": "fashion_mnist", "data.num_train": 60000},
+            "Fashion-MNIST has 60000 training samples, lower one of the three",
+        ),
+        ({"data.source": "fashion_mnist", "data.num_test": 5}, "for data.source fashion_mnist"),
+        ({"data.source": "ijcnn1"}, "expected synthetic or mnist or fashion_mnist"),
         ({"data.source": "mnist", "data.num_test": 5}, "unknown setting 'data.num_test'"),
         ({"precision": "float32", "upper.radius_floor": 0.0}, "rounding would drown"),
         ({"upper.epsilon_decay": 1e-100}, "to the power of max_rounds 10 is 0"),
@@ -61,6 +68,17 @@ def test_defaults_are_the_documented_ones():
     assert mnist.lower.ridge == 1e-3
     sizes = (synthetic.data.num_train, synthetic.data.num_validation, synthetic.data.num_test)
     assert sizes == (1000, 500, 5000)
+
+
+def test_fashion_mnist_has_the_sizes_of_mnist_and_smaller_steps():
+    fashion, mnist = (resolve({"data.source": name}) for name in ("fashion_mnist", "mnist"))
+    assert fashion.data.source == "fashion_mnist"
+    sizes = {"source"} ^ set(mnist.data.model_dump())
+    assert {name: getattr(fashion.data, name) for name in sizes} == {
+        name: getattr(mnist.data, name) for name in sizes
+    }
+    assert (fashion.lower.step_size, fashion.precision) == (0.1, "float32")
+    assert known_keys("fashion_mnist") == known_keys("mnist")
 
 
 def test_digest_sees_every_setting():
@@ -147,6 +165,43 @@ def test_bad_config_gets_one_clear_sentence(config, sentence):
     with pytest.raises(SettingsError) as error:
         make_plan(config)
     assert sentence in str(error.value)
+
+
+def write_study(folder, sources):
+    (folder / "config/studies").mkdir(parents=True)
+    (folder / "config/studies/many.yaml").write_text(
+        f"description: x\nseeds: [0]\ngrid: {{data.source: [{sources}]}}\n"
+        "fixed_by_source: {fashion_mnist: {data.num_train: 60}}"
+    )
+
+
+def test_the_files_of_every_source_are_checked_before_running(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RELAXPEN_DATA_MIRROR", raising=False)
+    write_study(tmp_path, "synthetic, fashion_mnist, mnist")
+    plan = make_plan({"studies": ["many"]})
+    assert plan.pools() == ["mnist", "fashion_mnist"]
+    name = "source=fashion_mnist"
+    assert plan.cell("many", name).settings.data.num_train == 60
+    raw = tmp_path / "data/FashionMNIST/raw"
+    raw.mkdir(parents=True)
+    (raw / "t10k-labels-idx1-ubyte").write_bytes(b"x")
+    with pytest.raises(
+        DataError, match=r"FashionMNIST/raw/t10k-labels\S+ is damaged or not Fashion"
+    ):
+        make_plan({"studies": ["many"]})
+    (raw / "t10k-labels-idx1-ubyte").unlink()
+    (tmp_path / "mirror").mkdir()
+    with pytest.raises(DataError, match="lacks MNIST/raw of MNIST"):
+        make_plan({"studies": ["many"], "data_mirror": "mirror"})
+
+
+def test_data_that_is_not_read_is_not_checked(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_study(tmp_path, "synthetic")
+    (tmp_path / "data/ijcnn1").mkdir(parents=True)
+    (tmp_path / "data/ijcnn1/ijcnn1.trn.bz2").write_bytes(b"x")
+    assert make_plan({"studies": ["many"]}).pools() == []
 
 
 def test_a_sweep_of_the_ridge_has_no_common_references(tmp_path, monkeypatch):

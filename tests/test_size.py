@@ -7,6 +7,7 @@ import torch
 
 from conftest import small_instance, small_settings
 from relaxpen.experiment.bench import bench, manifest_share
+from relaxpen.experiment.bench_kernels import bench_kernels
 from relaxpen.experiment.machine import (
     choose_device,
     installed_packages,
@@ -56,6 +57,9 @@ def test_bench_gives_a_row_for_each_size():
     instance = Instance(**parts, selection=None, changed=torch.zeros(30).bool(), num_classes=10)
     lines = bench(instance, [1], repeats=1)
     assert len(lines) == 2 + 3
+    assert all(line.count("|") == 6 for line in lines)
+    lines = bench_kernels(instance, [1], repeats=1)
+    assert len(lines) == 2 + 5
     assert all(line.count("|") == 6 for line in lines)
     small = small_instance(resolve({"lower.num_steps": 1}))
     assert "of the shortest run" in manifest_share(small, repeats=1)

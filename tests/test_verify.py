@@ -15,8 +15,8 @@ from relaxpen.audit.replay import replay, sample_runs
 from relaxpen.audit.store import live
 from relaxpen.audit.trace import _matches, trace
 from relaxpen.audit.verify import verify
-from relaxpen.experiment.manifest import read_manifest
-from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.data_files import FILES, DataError, pool_file
+from relaxpen.experiment.manifest import Job, digests, read_manifest
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +114,36 @@ def test_a_manifest_rewritten_with_its_digest_breaks_the_chain(tree):
     write_json(path, facts | {"digest": text_digest(facts)})
     (line,) = verify(live()).broken
     assert line.startswith("figures/tiny/figure_4_1.manifest.json: made from another")
+
+
+def test_a_pool_must_be_made_from_the_files_of_its_own_data(tree):
+    """Files of MNIST and Fashion-MNIST are called the same: the folder tells."""
+
+    def make(raw, found):
+        pool = pool_file(raw.source)
+        pool.parent.mkdir(exist_ok=True)
+        pool.write_bytes(raw.source.encode())
+        inputs = {f"data/{path}": digest for path, digest in zip(raw.paths, found, strict=True)}
+        job = Job("pool", ["data", "--source", raw.source], {"source": raw.source})
+        job.write_digests(pool.with_suffix(".manifest.json"), inputs, digests([pool]))
+
+    for raw in FILES.values():
+        make(raw, raw.digests.values())
+    report = verify(live())
+    assert (report.broken, report.stale) == ([], [])
+    make(FILES["fashion_mnist"], FILES["mnist"].digests.values())
+    broken = verify(live()).broken
+    assert len(broken) == 4
+    assert broken[0] == (
+        "results/data/fashion_mnist.manifest.json: made from a data/FashionMNIST/raw/"
+        "t10k-images-idx3-ubyte that is not the canonical Fashion-MNIST"
+    )
+    make(FILES["fashion_mnist"], FILES["fashion_mnist"].digests.values())
+    lines, unchanged = trace(Path("results/data/fashion_mnist.npz"), [])
+    assert unchanged
+    assert sum(line.endswith("  canonical Fashion-MNIST") for line in lines) == 4
+    make(FILES["ijcnn1"], ["0" * 64, "1" * 64])
+    assert "ijcnn1.trn.bz2 that is not the canonical ijcnn1" in verify(live()).broken[0]
 
 
 def test_results_of_other_code_or_of_no_commit_are_not_current(tree, monkeypatch):

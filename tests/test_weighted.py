@@ -6,7 +6,9 @@ from torch.nn.functional import cross_entropy
 
 from conftest import small_instance, small_settings
 from relaxpen.experiment.build import build_problem
-from relaxpen.method.first_order import PowerDecay
+from relaxpen.method.first_order import Draws, PowerDecay
+from relaxpen.method.peers.f2sa import F2sa
+from relaxpen.method.peers.f2sa_adam import F2saAdam
 from relaxpen.method.peers.reverse_mode import ReverseMode
 from relaxpen.problems.weighted import Clipped, Sigmoid, WeightedCleaning
 
@@ -94,3 +96,36 @@ def test_laws_of_weights(law):
     assert (
         (law.weight(law.project(5 * x - 2)) >= 0) & (law.weight(law.project(5 * x - 2)) <= 1)
     ).all()
+
+
+def step_on_x(instance, method, paired, **more):
+    """The step on x of F2SA with multiplier 2, batches of 5 and sequences that stand apart."""
+    problem, (x, y, v) = weighted(instance, Sigmoid()), points(instance, Sigmoid())
+    still, one = PowerDecay(0.0), PowerDecay(1.0)
+    steps = {"plain": still, "pulled": still, "outer": one, "growth": still}
+    draws = Draws.of(problem, 5)
+    made = method(draws, num_inner=1, multiplier=2.0, paired=paired, **steps, **more)
+    state = made.init(problem, x, y)._replace(pulled=v)
+    ended = made.step(problem, state, 0, torch.Generator().manual_seed(3))
+    return problem, (x, y, v), x - ended.hyper
+
+
+def batches(moved):
+    return (torch.nonzero(moved)[:, 0] // 5).unique()
+
+
+def test_only_on_one_batch_are_the_two_sequences_compared(instance):
+    """On two batches a weight is moved by a whole loss; on one, by the difference of two losses."""
+    problem, (x, y, v), moved = step_on_x(instance, F2sa, paired=True)
+    (batch,) = batches(moved)
+    rows = slice(5 * batch, 5 * batch + 5)
+    pulled, plain = (problem.lower_hyper_gradient(x, at, rows) for at in (v, y))
+    assert torch.allclose(moved, 2 * (pulled - plain), rtol=1e-12)
+    *_, apart = step_on_x(instance, F2sa, paired=False)
+    assert len(batches(apart)) == 2
+
+
+@pytest.mark.parametrize(("paired", "num_batches"), [(True, 1), (False, 2)])
+def test_with_adam_too_one_batch_moves_or_two_do(instance, paired, num_batches):
+    *_, moved = step_on_x(instance, F2saAdam, paired, beta_1=0.9, beta_2=0.99)
+    assert len(batches(moved)) == num_batches

@@ -1,5 +1,7 @@
 """The pipeline as a person meets it: through Snakemake and the command line."""
 
+import json
+
 import pytest
 
 from conftest import REPOSITORY
@@ -109,6 +111,66 @@ def test_missing_mirror_and_damaged_data_are_refused_before_any_job(tmp_path):
     assert result.returncode != 0
     assert "train-labels-idx1-ubyte is damaged" in result.stdout + result.stderr
     assert not (tmp_path / "results").exists()
+
+
+FASHION = """
+description: fashion
+fixed: {data.num_train: 60, data.num_validation: 30, upper.max_rounds: 1, lower.num_steps: 2}
+grid: {data.source: [fashion_mnist]}
+seeds: [0]
+tables: [final]
+"""
+
+
+def test_another_data_set_goes_the_same_way(tmp_path):
+    """Fashion-MNIST through the workflow, then by hand: its own method and that of another paper."""
+    fresh(tmp_path)
+    study = tmp_path / "config/studies/fashion.yaml"
+    study.write_text(FASHION.replace("[fashion_mnist]", "[fashion_mnist, mnist, synthetic]"))
+    (tmp_path / "config/config.yaml").write_text("studies: [fashion]\n")
+    jobs = planned(snakemake(tmp_path, "-n"))
+    assert (jobs["pool"], jobs["split"]) == (2, 3)
+    study.write_text(FASHION)
+    result = snakemake(tmp_path)
+    assert result.returncode == 0, result.stderr[-3000:]
+    assert (tmp_path / "data/FashionMNIST/raw").is_dir()
+    assert not (tmp_path / "data/MNIST").exists()
+    answer = relaxpen(tmp_path, "verify")
+    assert "intact: yes" in answer.stdout, answer.stdout
+    words = ["run", "--set", "data.source=fashion_mnist", "data.num_train=60"]
+    words += ["data.num_validation=30"]
+    for more, rule in (
+        (["upper.max_rounds=1", "lower.num_steps=1"], "run"),
+        (["method.name=soba", "budget=20", "method.batch_size=8"], "comparison"),
+    ):
+        answer = relaxpen(tmp_path, *words, *more, "--out", rule)
+        assert answer.returncode == 0, answer.stderr
+        manifest = json.loads((tmp_path / rule / "seed=0/manifest.json").read_text())
+        assert manifest["rule"] == rule
+        assert "results/data/fashion_mnist.npz" in manifest["inputs"]
+
+
+def test_ijcnn1_by_hand_makes_its_pool(tmp_path):
+    fresh(tmp_path)
+    words = ["run", "--set", "data.source=ijcnn1", "method.name=soba", "data.num_train=60"]
+    words += ["data.num_validation=30", "budget=20", "method.batch_size=8", "precision=float64"]
+    answer = relaxpen(tmp_path, *words, "--out", "here")
+    assert answer.returncode == 0, answer.stderr
+    assert "results/data/ijcnn1.npz: ijcnn1 from the " in answer.stderr
+    record = json.loads((tmp_path / "here/seed=0/record.json").read_text())
+    assert record["settings"]["data"]["source"] == "ijcnn1"
+    other = relaxpen(
+        tmp_path,
+        "run",
+        "--set",
+        "data.source=mnist",
+        "--pool",
+        "results/data/ijcnn1.npz",
+        "--out",
+        "x",
+    )
+    assert other.returncode == 2
+    assert "was made from ijcnn1, and data.source is mnist" in other.stderr
 
 
 def test_one_run_by_hand(tmp_path):

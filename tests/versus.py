@@ -6,6 +6,7 @@ from pipeline import fresh
 
 VERSUS = """
 description: versus
+group: versus
 fixed:
   data.source: synthetic
   data.num_train: 60

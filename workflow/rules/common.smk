@@ -15,7 +15,7 @@ from relaxpen.experiment.arguments import complete, set_arguments, sweep_argumen
 from relaxpen.experiment.comparison import catalog as compared
 from relaxpen.experiment.comparison.studies import sources
 from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
-from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.data_files import FILES, DataError
 from relaxpen.experiment.plan import make_plan, num_gpus
 from relaxpen.experiment.settings import TAKE_STEPS_OVER, SettingsError
 
@@ -87,6 +87,10 @@ def contest_settings(wildcards):
     return [complete(one) for one in contests_of(wildcards)]
 
 
+def contest_code(wildcards):
+    return CODE[contests_of(wildcards)[0].settings.rule]
+
+
 def contest_arguments(wildcards):
     return sweep_arguments(contests_of(wildcards))
 
@@ -110,10 +114,9 @@ def files_of(wildcards):
 
 
 def pool_of(wildcards):
-    mnist = cell_of(wildcards).settings.data.source == "mnist"
-    return (
-        ["results/data/mnist.json", ancient("results/data/mnist.npz")] if mnist else []
-    )
+    source = cell_of(wildcards).settings.data.source
+    pool = f"results/data/{source}"
+    return [f"{pool}.json", ancient(f"{pool}.npz")] if source in FILES else []
 
 
 def steps_of(wildcards):

@@ -24,15 +24,18 @@ for study in PLAN.comparisons:
             set=contest_arguments,
             seeds=seeds_of,
             settings=contest_settings,
-            code=CODE["comparison"],
+            code=contest_code,
             instance=subpath(input[0], ancestor=2),
             out=subpath(output[0], parent=True),
         shell:
             "python -m relaxpen run {params.set} --seeds {params.seeds} --threads {threads}"
             " --instance {params.instance:q} --out {params.out:q} 2> {log:q}"
 
+
+for group, comparisons in PLAN.groups().items():
+
     rule:
         name:
-            study
+            group
         input:
-            made_by(study),
+            [file for study in comparisons for file in made_by(study)],

@@ -1,21 +1,24 @@
-"""Data: MNIST, the split of each seed, the corrupted labels of each seed."""
+"""Data: the pool of each source, the split of each seed, the corrupted labels of each seed."""
 
 
-rule mnist:
+rule pool:
     output:
-        pool="results/data/mnist.npz",
-        note="results/data/mnist.json",
-        manifest="results/data/mnist.manifest.json",
+        pool="results/data/{source}.npz",
+        note="results/data/{source}.json",
+        manifest="results/data/{source}.manifest.json",
     log:
-        "results/data/mnist.log",
+        "results/data/{source}.log",
+    wildcard_constraints:
+        source="|".join(FILES),
     priority: 1000
     conda:
         "../../environment.yml"
     params:
         data_dir=PLAN.config.data_dir,
-        code=CODE["mnist"],
+        code=CODE["pool"],
     shell:
-        "python -m relaxpen data --data-dir {params.data_dir:q} --out {output.pool} > {log} 2>&1"
+        "python -m relaxpen data --source {wildcards.source} --data-dir {params.data_dir:q}"
+        " --out {output.pool} > {log} 2>&1"
 
 
 rule split:

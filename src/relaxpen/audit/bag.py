@@ -19,8 +19,8 @@ from relaxpen.audit.crate_graph import About, CrateGraph
 from relaxpen.audit.crate_jobs import CrateJob, crate_jobs
 from relaxpen.audit.store import FOLDERS, live
 from relaxpen.audit.verify import Chain, load_chain, verify
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.fingerprint import PACKAGE
-from relaxpen.experiment.mnist_files import DataError
 
 SOURCE_FILES = (WORKFLOW, README, REQUIREMENTS, "environment.yml", "pyproject.toml")
 SOURCE_FOLDERS = ("config", "profiles", "workflow")
@@ -97,7 +97,7 @@ def _draft(out: Path) -> Iterator[Path]:
 
 def _copy(chain: Chain, jobs: list[CrateJob], draft: Path, with_data: bool) -> None:
     """Copy every result, every manifest and the sources that are there."""
-    pools = {name for job in jobs if job.rule == "mnist" for name in job.files if _is_pool(name)}
+    pools = {name for job in jobs if job.rule == "pool" for name in job.files if _is_pool(name)}
     results = {name for job in jobs for name in job.files} | set(chain.manifests)
     for name in sorted(results - (set() if with_data else pools)):
         (draft / name).parent.mkdir(parents=True, exist_ok=True)

@@ -5,7 +5,7 @@ import difflib
 import io
 
 from relaxpen.audit.store import Store
-from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.settings import unknown
 
 MOST = 10  # values or columns that a message lists

@@ -8,7 +8,7 @@ import pandas as pd
 from relaxpen.audit.store import Store
 from relaxpen.audit.verify import verify
 from relaxpen.experiment.columns import CELL
-from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.data_files import DataError
 
 KEY = [*CELL, "method", "mask", "seed"]
 CIRCUMSTANCES = ["solver_s", "wall_s", "code", "device", "num_threads"]

@@ -22,10 +22,10 @@ from relaxpen.audit.verify import Chain, load_chain, verify
 from relaxpen.claims.page import claims_markdown
 from relaxpen.experiment import catalog
 from relaxpen.experiment.comparison import catalog as compared
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.machine import PACKAGES
 from relaxpen.experiment.manifest import Manifest
-from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.plan import Plan
 
 TABLES, FIGURES = catalog.TABLES | compared.TABLES, catalog.FIGURES | compared.FIGURES
@@ -49,7 +49,8 @@ def listing(plan: Plan) -> str:
     """Return what there is and where, one line a file; what is missing is said to be."""
     lines = []
     for path, text in made_files(plan):
-        by = "snakemake" if (name := path.parts[1]) in plan.studies else f"make {name}"
+        comparison = plan.comparisons.get(path.parts[1])
+        by = f"make {comparison.group}" if comparison else "snakemake"
         state = "" if path.exists() else f"  (not made yet: run {by})"
         others = "csv, tex" if path.suffix == ".md" else "pdf"
         lines.append(f"  {path} (and {others}): {text}{state}")
@@ -103,7 +104,8 @@ def reference_place(name: str) -> Path:
 
 
 def _is_chain(name: str) -> bool:
-    return name.endswith(("/manifest.json", "/index.json", "mnist.manifest.json"))
+    pool = name.startswith("results/data/") and name.endswith(".manifest.json")
+    return pool or name.endswith(("/manifest.json", "/index.json"))
 
 
 def _archive(names: list[str]) -> None:

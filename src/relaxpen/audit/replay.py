@@ -9,21 +9,21 @@ from typing import Any
 
 import torch
 
-from relaxpen.audit.store import Store
+from relaxpen.audit.store import COMPARED, Store
 from relaxpen.audit.verify import load_chain
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.settings import recorded_comparison
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.jobs import Batch, compute
 from relaxpen.experiment.machine import choose_device, torch_facts
 from relaxpen.experiment.manifest import Manifest
-from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.prepare import write_instance
 from relaxpen.experiment.record import write_run
 from relaxpen.experiment.settings import Settings
 
 CONTEXT = ("version", "device", "gpu", "cpu_capability", "num_threads")
-COMPARED = ("record.json", "trace.parquet", "masks.npz")
+BITWISE = ("record.json", "trace.parquet", "masks.npz")
 TOLERANCE = 0.05  # relative, of losses: where the arithmetic differs, steps part ways
 
 
@@ -51,7 +51,7 @@ def replay(name: str, manifest: Manifest) -> str:
     if manifest.code != fingerprint(manifest.rule):
         raise DataError(f"{name} was made by other code than is checked out; check that out first")
     folder = Path(name).parent
-    recorded = {file: sha256(folder / file) for file in COMPARED if (folder / file).exists()}
+    recorded = {file: sha256(folder / file) for file in BITWISE if (folder / file).exists()}
     expected = {Path(file).name: digest for file, digest in manifest.outputs.items()}
     if any(expected.get(file) != digest for file, digest in recorded.items()):
         raise DataError(f"{folder} was changed since it was made; run relaxpen verify")
@@ -72,8 +72,8 @@ def replay(name: str, manifest: Manifest) -> str:
 
 def _compute(scratch: Path, manifest: Manifest, record: dict[str, Any]) -> bool:
     """Write the run to scratch/run; return whether the circumstances are the recorded ones."""
-    kind = ComparisonSettings if manifest.rule == "comparison" else Settings
-    settings = kind.model_validate(manifest.settings)
+    read = recorded_comparison if manifest.rule in COMPARED else Settings.model_validate
+    settings = read(manifest.settings)
     seed, pool = manifest.seed, _pool(manifest)
     write_instance(settings, [seed], pool, scratch / "instance", [])
     for part in ("split", "labels"):
@@ -93,9 +93,10 @@ def _compute(scratch: Path, manifest: Manifest, record: dict[str, Any]) -> bool:
 
 
 def _pool(manifest: Manifest) -> Path | None:
-    """Return the MNIST arrays that a run read, if it read any and they are still the same."""
+    """Return the pool that a run read, if it read one and it is still the same."""
     for name, digest in manifest.inputs.items():
-        if name.endswith("mnist.npz"):
+        # the other arrays, the split and the labels, are called by the seed
+        if name.endswith(".npz") and Path(name).name != f"seed={manifest.seed}.npz":
             if not Path(name).exists() or sha256(Path(name)) != digest:
                 raise DataError(f"{name} is missing or was changed; make it again with snakemake")
             return Path(name)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256
 from relaxpen.experiment.manifest import Manifest, read_manifest
-from relaxpen.experiment.mnist_files import DataError
 
 FOLDERS = ("results", "figures")
 REFERENCE = {"results": "results/reference", "figures": "figures/reference"}
@@ -21,8 +21,10 @@ README = Path("results/reference/README.md")
 REPORT = "results/report.html"  # made by Snakemake from results, for reading
 MEASURED = ("bench", "precision")  # made by make, not by the workflow
 RESTORE = f"git checkout -- {' '.join(REFERENCE.values())}"
+COMPARED = ("comparison", "agreement", "selection")  # runs of comparisons
 # What the reference names by digest alone: data and runs are large and are made again.
-MADE_AGAIN = ("mnist", "split", "corrupt_labels", "run", "references", "comparison")
+# (The reference may be of before there were several data sets: rule pool was called mnist.)
+MADE_AGAIN = ("mnist", "pool", "split", "corrupt_labels", "run", "references", *COMPARED)
 # Large; pages of the report, which say what CSV and Markdown say; links that hold only where they
 # were made (README.md has the table of claims).
 LEFT_OUT = ("/traces.parquet", ".html", "results/claims.md")

@@ -4,13 +4,13 @@ import shlex
 from pathlib import Path
 
 from relaxpen.audit.choose_row import choose_row
-from relaxpen.audit.store import MADE_AGAIN, REFERENCE, result_path, store_of
+from relaxpen.audit.store import COMPARED, MADE_AGAIN, REFERENCE, result_path, store_of
 from relaxpen.audit.verify import SOURCES, Chain, load_chain
-from relaxpen.experiment.mnist_files import DIGESTS, DataError
+from relaxpen.experiment.data_files import DataError, title_of
 
 PLACES = ("instance", "cell", "method")
-COMPARED = ("instance", "method", "setting")
-RUNS = ("run", "references", "comparison")
+COMPARED_PLACES = ("instance", "method", "setting")
+RUNS = ("run", "references", *COMPARED)
 NO_MANIFEST = "no manifest speaks of it"
 CHANGED = "  (changed since)"
 
@@ -73,8 +73,8 @@ def _matches(chain: Chain, batch: str, row: dict[str, str]) -> bool:
     if row.get("batches"):
         return batch.removesuffix("/manifest.json") in row["batches"].split()
     parts = batch.split("/")[2:-1]
-    if chain.manifests[batch].rule == "comparison":
-        place = dict(zip(COMPARED, [*parts, ""][:3], strict=True))
+    if chain.manifests[batch].rule in COMPARED:
+        place = dict(zip(COMPARED_PLACES, [*parts, ""][:3], strict=True))
     else:
         three = parts if len(parts) == 3 else [parts[0], "", parts[1]]
         place = dict(zip(PLACES, three, strict=True))
@@ -110,7 +110,8 @@ def _lines(chain: Chain, name: str) -> list[str]:
     lines += [f"  {key:9} {value}" for key, value in facts.items()]
     for source, digest in manifest.inputs.items():
         if not source.endswith("index.json") or not manifest.rule.startswith("collect_runs"):
-            known = "  canonical MNIST" if digest in DIGESTS.values() else ""
+            title = title_of(digest)
+            known = f"  canonical {title}" if title else ""
             lines.append(f"  {'from':9} {_file(chain, name, source, digest)}{known}")
     return [*lines, ""]
 

@@ -21,8 +21,8 @@ from relaxpen.audit.store import (
     reference,
     result_path,
 )
+from relaxpen.experiment.data_files import DataError, canonical
 from relaxpen.experiment.manifest import Manifest
-from relaxpen.experiment.mnist_files import DIGESTS, DataError
 
 SOURCES = ("config/",)  # made by people: under version control, known by their digest
 IGNORED = (".log", ".draft")
@@ -186,9 +186,10 @@ def _check_source(chain: Chain, name: str, source: str, digest: str, report: Rep
         if made != digest:
             text = f"{shown}: made from another {place} than the one that is there"
             report.blame(text, store.remedy(source))
-    elif Path(source).name in DIGESTS:
-        if digest != DIGESTS[Path(source).name]:
-            text = f"{shown}: made from a {source} that is not the canonical MNIST"
+    elif raw := canonical(Path(source)):
+        title, expected = raw
+        if digest != expected:
+            text = f"{shown}: made from a {source} that is not the canonical {title}"
             report.blame(text, store.remedy(name))
     elif source.startswith(SOURCES):
         if store.digest(source) != digest:

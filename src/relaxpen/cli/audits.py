@@ -7,7 +7,7 @@ import yaml
 
 from relaxpen.cli.commands import CLAIMS, CONFIG
 from relaxpen.experiment.comparison.studies import FOLDER
-from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.plan import Plan, make_plan
 from relaxpen.experiment.settings import SettingsError
 
@@ -62,7 +62,7 @@ def unmade_studies(plan: Plan) -> list[str]:
 def how_to_make(plan: Plan, names: list[str]) -> str:
     """Return the commands that make some studies and comparisons."""
     verbs = ["reproduce"] if set(names) & plan.studies.keys() else []
-    verbs += [name for name in names if name in plan.comparisons]
+    verbs += dict.fromkeys(plan.all[one].group for one in names if one in plan.comparisons)
     return "run " + " && ".join(f"make {verb}" for verb in verbs) + " first"
 
 

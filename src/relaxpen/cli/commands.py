@@ -9,10 +9,11 @@ from typing import Any
 
 import yaml
 
-from relaxpen.experiment.mnist_files import DataError, find_mirror
+from relaxpen.experiment.comparison.settings import resolve_comparison
+from relaxpen.experiment.data_files import FILES, DataError, check_pool, find_mirror, pool_file
+from relaxpen.experiment.data_settings import DATA, NOISY
 from relaxpen.experiment.settings import SettingsError, resolve
 
-POOL = Path("results/data/mnist.npz")
 CLAIMS = Path("config/claims.yaml")
 CONFIG = Path("config/config.yaml")
 
@@ -38,19 +39,22 @@ def parse_overrides(pairs: list[str]) -> dict[str, Any]:
 
 
 def data(options: Namespace) -> None:
-    """Obtain MNIST from the first source that works and write its arrays."""
+    """Obtain a source from the first place that has it and write its arrays."""
     from relaxpen.experiment.pool import make_pool
 
-    source = make_pool(options.data_dir, find_mirror(options.mirror), options.out, options.words)
-    print(f"{options.out}: MNIST from {source}")
+    source, mirror = options.source, find_mirror(options.mirror)
+    out = options.out or pool_file(source)
+    place = make_pool(source, options.data_dir, mirror, out, options.words)
+    print(f"{out}: {FILES[source].title} from {place}")
 
 
 def split(options: Namespace) -> None:
     """Draw and write the split of each seed."""
     from relaxpen.experiment import prepare
 
-    chosen = resolve(parse_overrides(options.set))
-    prepare.write_splits(chosen, options.seeds, chosen_pool(options), options.out, options.words)
+    chosen = instance_settings(parse_overrides(options.set))
+    pool = chosen_pool(options, chosen.data.source)
+    prepare.write_splits(chosen, options.seeds, pool, options.out, options.words)
     print(f"{options.out}: {len(options.seeds)} splits")
 
 
@@ -58,9 +62,16 @@ def corrupt(options: Namespace) -> None:
     """Corrupt and write the training labels of each seed."""
     from relaxpen.experiment import prepare
 
-    chosen = resolve(parse_overrides(options.set))
+    chosen = instance_settings(parse_overrides(options.set))
     prepare.write_labels(chosen, options.seeds, options.split, options.out, options.words)
     print(f"{options.out}: {len(options.seeds)} label files")
+
+
+def instance_settings(overrides: dict[str, Any]) -> Any:
+    """Return settings whose ``data`` says what an instance is; some sources only comparisons have."""
+    if overrides.get("data.source") in {*DATA} - {*NOISY}:
+        return resolve_comparison({"method.name": "soba"} | overrides)
+    return resolve(overrides)
 
 
 def collect(options: Namespace) -> None:
@@ -167,14 +178,15 @@ def settings(options: Namespace) -> None:
     print(settings_page(), end="")
 
 
-def chosen_pool(options: Namespace) -> Path:
-    """Return the pool that is given, which must be there, or the default, which may be made."""
-    if options.pool is not None and not options.pool.is_file():
-        raise DataError(
-            f"--pool {options.pool} is not there; give a file that relaxpen data wrote, or leave "
-            f"--pool out to use {POOL}"
-        )
-    return options.pool or POOL
+def chosen_pool(options: Namespace, source: str) -> Path | None:
+    """Return the pool that is given, which must be there, or the default, which may be made.
+
+    Data that is made from seeds has none. Raises DataError if the one that is given is missing or of
+    another source.
+    """
+    if options.pool is not None:
+        check_pool(options.pool, source)
+    return (options.pool or pool_file(source)) if source in FILES else None
 
 
 def _check_judged(studies: list[str], results: Path) -> None:

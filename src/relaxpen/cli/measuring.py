@@ -9,18 +9,28 @@ from typing import Any
 from relaxpen.cli.commands import chosen_pool
 from relaxpen.experiment.settings import resolve
 
+FLOAT32 = {"precision": "float32"}
+
 
 def bench(options: Namespace) -> None:
-    """Time one Frank-Wolfe step at MNIST size and print ratios."""
+    """Time one Frank-Wolfe step and the kernels of the first-order methods; print ratios."""
     from relaxpen.experiment.bench import bench, manifest_share
+    from relaxpen.experiment.bench_kernels import bench_kernels
 
-    pool = chosen_pool(options)
+    pool = chosen_pool(options, "mnist")
 
     def measure() -> list[str]:
-        instance = _instance(pool, {"data.source": "mnist", "precision": "float32"})
+        instance = _instance(pool, {"data.source": "mnist"} | FLOAT32)
         threads = [1, 2] if instance.train.features.device.type == "cpu" else [1]
         small = _instance(pool, {"lower.num_steps": 1})
-        return [*bench(instance, threads, repeats=9), "", manifest_share(small, repeats=9)]
+        large = _instance(pool, {"data.source": "mnist", "data.num_train": 20000} | FLOAT32)
+        return [
+            *bench(instance, threads, repeats=9),
+            "",
+            *bench_kernels(large, threads, repeats=15),
+            "",
+            manifest_share(small, repeats=9),
+        ]
 
     _report("bench", measure, pool, options)
 
@@ -29,7 +39,7 @@ def precision(options: Namespace) -> None:
     """Measure and print the error of float32 slopes by radius."""
     from relaxpen.experiment.precision import report
 
-    pool = chosen_pool(options)
+    pool = chosen_pool(options, "mnist")
 
     def measure() -> list[str]:
         instance = _instance(pool, {"data.source": "mnist", "precision": "float64"})

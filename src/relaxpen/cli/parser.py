@@ -12,11 +12,11 @@ from typing import Any
 
 import relaxpen
 from relaxpen.cli import audits, commands, measuring, running
-from relaxpen.experiment.mnist_files import DataError
+from relaxpen.experiment.data_files import FILES, DataError
 from relaxpen.experiment.settings import METHODS, SettingsError
 
 DRAFT = re.compile(r"\..+\.\d+\.draft")  # what files and folders are called until they are whole
-POOL_HELP = f"the MNIST arrays that data wrote; default: {commands.POOL}"
+POOL_HELP = "the arrays that data wrote; default: results/data/SOURCE.npz"
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -78,10 +78,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_runs(verbs: Any) -> None:
-    data = _verb(verbs, "data", commands.data, "obtain MNIST, check it, write its arrays")
-    data.add_argument("--data-dir", type=Path, default=Path("data"), help="holds MNIST/raw")
-    data.add_argument("--mirror", help="a folder that holds MNIST/raw")
-    data.add_argument("--out", type=Path, default=commands.POOL)
+    data = _verb(verbs, "data", commands.data, "obtain a data set, check it, write its arrays")
+    data.add_argument(
+        "--source", choices=list(FILES), default="mnist", help="which; default: mnist"
+    )
+    data.add_argument("--data-dir", type=Path, default=Path("data"), help="holds MNIST/raw ...")
+    data.add_argument("--mirror", help="a folder of the same layout")
+    data.add_argument("--out", type=Path, help="default: results/data/SOURCE.npz")
 
     split = _verb(verbs, "split", commands.split, "draw the split of each seed")
     corrupt = _verb(verbs, "corrupt", commands.corrupt, "corrupt the training labels of each seed")
@@ -168,7 +171,7 @@ def _add_crate(crate: argparse.ArgumentParser) -> None:
     way.add_argument("--validate", type=Path, metavar="BAG", help="check one that was packed")
     crate.add_argument("--author", help="who ran it; default: the project")
     crate.add_argument("--orcid", help="of the author")
-    crate.add_argument("--with-data", action="store_true", help="pack the MNIST arrays too")
+    crate.add_argument("--with-data", action="store_true", help="pack the arrays of pools too")
     crate.add_argument(
         "--contexts",
         type=Path,

@@ -7,7 +7,7 @@ from typing import Any
 from relaxpen.cli.commands import check_root, chosen_pool, parse_overrides
 from relaxpen.experiment.comparison.settings import ComparisonSettings, resolve_comparison
 from relaxpen.experiment.comparison.studies import point_name, points_of
-from relaxpen.experiment.settings import MnistData, Settings, SettingsError, resolve
+from relaxpen.experiment.settings import Settings, SettingsError, resolve
 
 
 def run(options: Namespace) -> None:
@@ -22,17 +22,14 @@ def run(options: Namespace) -> None:
     from relaxpen.experiment.machine import choose_device
     from relaxpen.experiment.sweeps import run_sweep
 
-    fixed, pool, device = (
-        parse_overrides(options.set),
-        chosen_pool(options),
-        choose_device(options.device),
-    )
+    fixed, device = parse_overrides(options.set), choose_device(options.device)
     points = points_of(_grid(options.grid))
     torch.set_num_threads(options.threads)
     instance = options.instance or options.out / "instance"
     batches, words = {}, {"": options.words}
     for point in points:
         settings, method = _settings(fixed | point, options.method)
+        pool = chosen_pool(options, settings.data.source)
         out = options.out / point_name(point)
         batch = Batch(settings, method, options.seeds, instance, pool, out, options.steps_of)
         batches[point_name(point)] = batch
@@ -58,7 +55,7 @@ def _prepare(options: Namespace, batch: Any) -> None:
     from relaxpen.experiment import prepare
     from relaxpen.experiment.other_runs import refuse_other_runs
 
-    if isinstance(batch.settings.data, MnistData) and not batch.pool.exists():
+    if batch.pool is not None and not batch.pool.exists():
         check_root()  # where it will be made
     if options.instance is None:
         refuse_other_runs(batch)

@@ -42,7 +42,7 @@ def bench(instance: Instance, num_threads: list[int], repeats: int) -> list[str]
         for steps in STEPS:
             settings = resolve({"data.source": "mnist", "lower.num_steps": steps})
             problem = build_problem(settings, instance)
-            ours, separate = _in_turns(
+            ours, separate = in_turns(
                 [_our_step(problem, settings), _separate_solves(instance, settings)], repeats
             )
             share = _multiply_adds(problem, settings) / ours / rate
@@ -70,7 +70,7 @@ def manifest_share(instance: Instance, repeats: int) -> str:
         files = [Path(scratch) / name for name in ("record", "trace", "timing", "masks")]
         for path in files:
             path.write_bytes(bytes(50_000))
-        whole, written = _in_turns(
+        whole, written = in_turns(
             [run, lambda: job.write(Path(scratch) / "manifest.json", [], files)], repeats
         )
     return f"Writing a manifest takes {written / whole:.1%} of the shortest run (synthetic, T = 1)."
@@ -86,7 +86,7 @@ def product_rate(instance: Instance, repeats: int) -> float:
     tall = torch.randn(189, len(features)).to(features)
     square = torch.randn(2048, 2048).to(features)
     pairs = [(wide, features.T), (tall, features), (square, square)]
-    times = _in_turns([lambda a=a, b=b: a @ b for a, b in pairs], repeats)
+    times = in_turns([lambda a=a, b=b: a @ b for a, b in pairs], repeats)
     work = [a.shape[0] * a.shape[1] * b.shape[1] for a, b in pairs]
     return max(count / seconds for count, seconds in zip(work, times, strict=True))
 
@@ -131,7 +131,7 @@ def _multiply_adds(problem: HyperCleaning, settings: Settings) -> int:
     return forward + backward + validation
 
 
-def _in_turns(functions: list[Callable[[], object]], repeats: int) -> list[float]:
+def in_turns(functions: list[Callable[[], object]], repeats: int) -> list[float]:
     """Return the median seconds of each function, called in turns, after one call to warm up."""
     times: list[list[float]] = [[] for _ in functions]
     for turn in range(repeats + 1):

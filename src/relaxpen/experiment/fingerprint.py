@@ -12,12 +12,14 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
 ENTRIES = {
-    "mnist": ("experiment.pool",),
+    "pool": ("experiment.pool",),
     "split": ("experiment.splits",),
     "corrupt_labels": ("experiment.labels",),
     "run": ("experiment.runs", "experiment.tensors"),
     "references": ("experiment.references", "experiment.tensors"),
     "comparison": ("experiment.comparison.runs", "experiment.tensors"),
+    "agreement": ("experiment.comparison.agreement", "experiment.tensors"),
+    "selection": ("experiment.comparison.selection", "experiment.tensors"),
     "collect_runs": ("experiment.collect",),
     "table": ("experiment.tables",),
     "figure": ("experiment.figures",),
@@ -25,7 +27,7 @@ ENTRIES = {
     "table_comparison": ("experiment.comparison.tables",),
     "figure_comparison": ("experiment.comparison.figures",),
     "claims": ("claims.page",),
-    "bench": ("experiment.bench",),
+    "bench": ("experiment.bench", "experiment.bench_kernels"),
     "precision": ("experiment.precision",),
 }
 # No number of a result comes from these, apart from settings, which are digested as values.
@@ -36,7 +38,10 @@ NEUTRAL = frozenset(
         "studies",
         "prepare",
         "files",
-        "mnist_files",
+        "data_files",
+        "data_settings",
+        "data_sources",
+        "mnist_wheel",
         "manifest",
         "machine",
         "comparison.methods",

@@ -1,21 +1,36 @@
 """Instances on disk: the pool of clean samples, the split of it, the corrupted labels."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from relaxpen.experiment.data_files import DataError
+from relaxpen.experiment.data_settings import POOLS
 from relaxpen.experiment.files import whole
-from relaxpen.experiment.mnist_files import DataError
-from relaxpen.experiment.settings import MnistData, Settings
+from relaxpen.experiment.settings import Settings
 
 Arrays = dict[str, np.ndarray]
-NUM_CLASSES = {"synthetic": 2, "mnist": 10}
+NUM_CLASSES = {"synthetic": 2, "mnist": 10, "fashion_mnist": 10, "ijcnn1": 2}
 
 
 def save(path: Path, arrays: Arrays) -> None:
-    """Write arrays to an npz file, whole or not at all; the same arrays give the same bytes."""
-    with whole(path) as draft, draft.open("wb") as stream:
-        np.savez(stream, **arrays)
+    """Write arrays to an npz file, whole or not at all; the same arrays give the same bytes.
+
+    With whatever Python: numpy's own writer has headers that differ between its patch versions.
+    """
+    with whole(path) as draft:
+        write_arrays(draft, arrays)
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write arrays to an npz file; the same arrays give the same bytes."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.asarray(array, order="C"), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue())
 
 
 def load(path: Path) -> Arrays:
@@ -37,11 +52,11 @@ def seed_file(folder: Path, seed: int) -> Path:
 def load_arrays(settings: Settings, instance: Path, seed: int, pool: Path | None) -> Arrays:
     """Read everything one run needs: features and labels of train, validation, selection, test.
 
-    ``instance`` holds the folders ``split`` and ``labels``; ``pool`` is the MNIST npz file.
+    ``instance`` holds the folders ``split`` and ``labels``; ``pool`` is the npz file of the source.
     """
     split = load(seed_file(instance / "split", seed))
     noisy = load(seed_file(instance / "labels", seed))
-    source = load(pool) if isinstance(settings.data, MnistData) else split
+    source = load(pool) if settings.data.source in POOLS else split
     arrays: Arrays = {"changed": noisy["changed"], "train_labels": noisy["labels"]}
     arrays["train_features"] = source["pool_features"][split["train"]]
     for part in ("validation", "selection"):
@@ -51,6 +66,6 @@ def load_arrays(settings: Settings, instance: Path, seed: int, pool: Path | None
 
 
 def data_files(settings: Settings, instance: Path, seed: int, pool: Path | None) -> list[Path]:
-    """Return the data files that one run reads: split, labels, and the pool of MNIST."""
+    """Return the data files that one run reads: split, labels, and the pool of a source that has one."""
     files = [seed_file(instance / part, seed) for part in ("split", "labels")]
-    return files + ([pool] if isinstance(settings.data, MnistData) else [])
+    return files + ([pool] if settings.data.source in POOLS else [])

@@ -13,8 +13,9 @@ import torch
 from tqdm import tqdm
 
 from relaxpen.experiment import instances
-from relaxpen.experiment.comparison.runs import run_comparison
+from relaxpen.experiment.comparison.dispatch import run_comparison
 from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.machine import software_facts, torch_facts
 from relaxpen.experiment.manifest import (
@@ -23,7 +24,6 @@ from relaxpen.experiment.manifest import (
     relative,
     text_digest,
 )
-from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.outcome import RunResult
 from relaxpen.experiment.prepare import check_instance, write_index
 from relaxpen.experiment.record import MANIFEST, is_current, write_run
@@ -41,7 +41,7 @@ class Batch:
     method: str  # one of METHODS, "references", or the name of a comparison's method
     seeds: list[int]
     instance: Path  # folder with split/ and labels/
-    pool: Path | None  # the MNIST npz file
+    pool: Path | None  # the npz file of the source, if it is one of files
     out: Path  # runs go to out/seed=S, the index to out/index.json
     steps_of: Path | None = None  # folder of the runs whose number of steps is taken over
 
@@ -49,7 +49,7 @@ class Batch:
     def rule(self) -> str:
         """The rule whose code makes these runs."""
         if isinstance(self.settings, ComparisonSettings):
-            return "comparison"
+            return self.settings.rule
         return "references" if self.method == "references" else "run"
 
 

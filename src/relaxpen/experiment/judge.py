@@ -47,6 +47,12 @@ def judge_fit(settings: Settings, instance: Instance, samples: Samples) -> Row:
     return _fit_metrics(fit, instance)
 
 
+def judge_joined(settings: Settings, instance: Instance, samples: Samples) -> Row:
+    """Return the metrics of the model trained on samples and on the clean validation set together."""
+    found = judge_fit(settings, instance, samples.joined(instance.validation))
+    return {f"joined_test_{name}": found[f"refit_test_{name}"] for name in ("loss", "accuracy")}
+
+
 def _fit_metrics(fit: Fit, instance: Instance) -> Row:
     def measured(samples: Samples) -> ModelMetrics:
         return model_metrics(fit.params, Samples(samples.features.double(), samples.labels))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from relaxpen.experiment.data_settings import NOISY
 from relaxpen.experiment.instances import NUM_CLASSES
 from relaxpen.experiment.settings import Settings
 from relaxpen.experiment.streams import numpy_stream
@@ -11,8 +12,13 @@ Arrays = dict[str, np.ndarray]
 
 
 def make_labels(settings: Settings, seed: int, train_labels: np.ndarray) -> Arrays:
-    """Corrupt clean training labels (n,): ``labels`` as the solver sees them, ``changed`` (n,) bool."""
+    """Corrupt clean training labels (n,): ``labels`` as the solver sees them, ``changed`` (n,) bool.
+
+    Data without noise keeps its labels.
+    """
     data = settings.data
+    if data.source not in NOISY:
+        return {"labels": train_labels, "changed": np.zeros(len(train_labels), dtype=bool)}
     rng = numpy_stream(seed, "corruption")
     num_classes = NUM_CLASSES[data.source]
     return corrupt(train_labels, data.noise_rate, num_classes, data.corruption, rng)._asdict()

@@ -16,7 +16,12 @@ from relaxpen.experiment.comparison.studies import (
     contests,
     load_comparison,
 )
-from relaxpen.experiment.mnist_files import MIRROR_VARIABLE, check_before_running, find_mirror
+from relaxpen.experiment.data_files import (
+    FILES,
+    MIRROR_VARIABLE,
+    check_before_running,
+    find_mirror,
+)
 from relaxpen.experiment.settings import SettingsError, unknown
 from relaxpen.experiment.studies import Cell, Study, cells, load_study
 
@@ -48,6 +53,13 @@ class Plan:
     def all(self) -> dict[str, Study | Comparison]:
         """The studies and the comparisons, by name."""
         return self.studies | self.comparisons
+
+    def groups(self) -> dict[str, list[str]]:
+        """Return the comparisons by the group that they are made in."""
+        found: dict[str, list[str]] = {}
+        for name, comparison in self.comparisons.items():
+            found.setdefault(comparison.group, []).append(name)
+        return found
 
     def file(self, study: str) -> str:
         """Return the file that says what a study or a comparison is."""
@@ -98,10 +110,12 @@ class Plan:
             found += [f"{folder}/{name}/references/index.json" for name in self.instances(study)]
         return found
 
-    def needs_mnist(self) -> bool:
-        """Return whether any cell of any study reads MNIST."""
-        every = [cell for study in self.all for cell in self._points(study)]
-        return any(cell.settings.data.source == "mnist" for cell in every)
+    def pools(self) -> list[str]:
+        """Return the sources of files that any study reads; what comparisons read, they obtain."""
+        names = self.studies or self.comparisons
+        every = [cell for study in names for cell in self._points(study)]
+        needed = {cell.settings.data.source for cell in every}
+        return [source for source in FILES if source in needed]
 
     def _points(self, study: str) -> list[Cell] | list[Contest]:
         return self.cells[study] if study in self.studies else self.contests[study]
@@ -137,9 +151,10 @@ def make_plan(config: dict[str, Any]) -> Plan:
     )
     for name in studies:
         _same_references(plan, name)
-    if plan.needs_mnist():
+    if needed := plan.pools():
         mirror = find_mirror(checked.data_mirror)
-        check_before_running(Path(checked.data_dir), mirror)
+        for source in needed:
+            check_before_running(FILES[source], Path(checked.data_dir), mirror)
         if mirror:
             os.environ[MIRROR_VARIABLE] = str(mirror)
     return plan

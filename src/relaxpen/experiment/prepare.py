@@ -8,24 +8,25 @@ from pathlib import Path
 from typing import Any
 
 from relaxpen.experiment import instances
+from relaxpen.experiment.data_files import DataError, find_mirror
+from relaxpen.experiment.data_settings import POOLS
 from relaxpen.experiment.files import sha256, write_json
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.manifest import Job
-from relaxpen.experiment.mnist_files import DataError, find_mirror
-from relaxpen.experiment.settings import MnistData, Settings
+from relaxpen.experiment.settings import Settings
 from relaxpen.experiment.splits import make_split
 
 
 def write_splits(
-    settings: Settings, seeds: list[int], pool: Path, out: Path, words: list[str]
+    settings: Settings, seeds: list[int], pool: Path | None, out: Path, words: list[str]
 ) -> None:
-    """Write out/seed=S.npz, the split of each seed; MNIST needs its pool file.
+    """Write out/seed=S.npz, the split of each seed; a source of files needs its pool.
 
     ``words`` are the arguments of the command line that asks for it, for the manifest.
     """
     inputs, labels = [], None
     job = Job("split", words, {"data": settings.data.model_dump()})
-    if isinstance(settings.data, MnistData):
+    if settings.data.source in POOLS:
         inputs, labels = [pool], instances.load(pool)["pool_labels"]
     _write(job, seeds, inputs, out, lambda seed: make_split(settings, seed, labels))
 
@@ -45,14 +46,15 @@ def write_labels(
 
 
 def write_instance(
-    settings: Settings, seeds: list[int], pool: Path, out: Path, words: list[str]
+    settings: Settings, seeds: list[int], pool: Path | None, out: Path, words: list[str]
 ) -> None:
-    """Write the splits and labels of a cell that is run by hand, and the MNIST pool if it is missing."""
-    if isinstance(settings.data, MnistData) and not pool.exists():
+    """Write the splits and labels of a cell that is run by hand, and the pool if it is missing."""
+    source = settings.data.source
+    if source in POOLS and not pool.exists():
         from relaxpen.experiment.pool import make_pool  # torch: only when it is needed
 
-        source = make_pool(Path("data"), find_mirror(None), pool, words)
-        print(f"{pool}: MNIST from {source}", file=sys.stderr)
+        place = make_pool(source, Path("data"), find_mirror(None), pool, words)
+        print(f"{pool}: {POOLS[source].title} from {place}", file=sys.stderr)
     write_splits(settings, seeds, pool, out / "split", words)
     write_labels(settings, seeds, out / "split", out / "labels", words)
 

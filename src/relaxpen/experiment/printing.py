@@ -12,6 +12,7 @@ HEADINGS = {
     "refit_test_loss": "test loss",
     "refit_test_accuracy": "test accuracy",
     "refit_selection_loss": "loss on the selection set",
+    "joined_test_accuracy": "test accuracy, with validation data",
     "title": "method",
     "f1": "F1",
     "num_exact_steps": "steps before",
@@ -71,10 +72,14 @@ COLUMNS = {  # of each table, in order; a table that is not here shows all it ha
         *("source", "noise_rate", "num_steps", "method", "target", "target_loss"),
         *("num_reached", "num_runs", "num_nonfinite", "solver_s", "num_lower_steps", "iteration"),
     ],
+    "what_to_use": [
+        *("title", "f1", "auc", "value_function", "refit_test_accuracy", "joined_test_accuracy"),
+        *("solver_s", "num_lower_steps", "num_runs", "num_nonfinite"),
+    ],
     "methods": [
         *("source", "noise_rate", "title", "f1", "auc", "value_function"),
-        *("refit_test_loss", "refit_test_accuracy", "solver_s", "num_lower_steps"),
-        *("num_runs", "num_nonfinite"),
+        *("refit_test_loss", "refit_test_accuracy", "joined_test_accuracy"),
+        *("solver_s", "num_lower_steps", "num_runs", "num_nonfinite"),
     ],
     "tuning": [
         *("source", "noise_rate", "title", "setting", "refit_selection_loss", "f1", "auc"),

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256, write_json
+from relaxpen.experiment.instances import write_arrays
 from relaxpen.experiment.manifest import Manifest, read_manifest
-from relaxpen.experiment.mnist_files import DataError
 from relaxpen.experiment.outcome import RunResult
 
 MANIFEST = "manifest.json"
@@ -78,5 +78,4 @@ def _write_arrays(folder: Path, result: RunResult) -> None:
     arrays = {name: mask.bool().cpu().numpy() for name, mask in result.binary.items()}
     if result.theta is not None:
         arrays["theta"] = result.theta.cpu().numpy()
-    with (folder / "masks.npz").open("wb") as stream:
-        np.savez(stream, **arrays)
+    write_arrays(folder / "masks.npz", arrays)

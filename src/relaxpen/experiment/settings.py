@@ -4,69 +4,16 @@ import difflib
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
-MNIST_POOL = 60000
+from relaxpen.experiment.data_settings import NOISY, Closed, NoisyData
+
 FLOAT32_SMALLEST_RADIUS = 1e-3
 
 METHODS = ("relax_penalize", "relax_round", "exact_gradient", "no_cleaning", "as_printed")
 TAKE_STEPS_OVER = ("relax_round", "no_cleaning")  # their number of steps is relax_penalize's
-
-
-class Closed(BaseModel):
-    """Settings that cannot be changed, and that know no other key."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class _Corruption(Closed):
-    noise_rate: float = Field(0.2, ge=0, lt=1, description="share of training labels replaced")
-    corruption: Literal["different_class", "any_class"] = Field(
-        "different_class",
-        description="replace by another class (the noise rate is the share of wrong labels), or by "
-        "any class (as public set-ups do; some labels stay right)",
-    )
-
-
-class SyntheticData(_Corruption):
-    """Two Gaussian classes, made from the seed."""
-
-    source: Literal["synthetic"] = Field("synthetic", description="two Gaussian classes")
-    num_train: int = Field(1000, ge=1, description="training samples, = mask entries p")
-    num_validation: int = Field(500, ge=1, description="clean validation samples")
-    num_selection: int = Field(0, ge=0, description="clean samples held out to choose a model")
-    num_test: int = Field(5000, ge=1, description="clean test samples")
-    num_features: int = Field(20, ge=1, description="dimension, bias column not counted")
-    mean_norm: float = Field(1.0, gt=0, description="|mu|, classes at +mu and -mu, unit variance")
-
-
-class MnistData(_Corruption):
-    """MNIST, split from its 60000 training images; the 10000 test images are used as they are."""
-
-    source: Literal["mnist"] = Field("mnist", description="handwritten digits, pixels / 255")
-    num_train: int = Field(5000, ge=1, description="training samples, = mask entries p")
-    num_validation: int = Field(5000, ge=1, description="clean validation samples")
-    num_selection: int = Field(0, ge=0, description="clean samples held out to choose a model")
-
-    @model_validator(mode="after")
-    def _fits_the_pool(self) -> "MnistData":
-        wanted = self.num_train + self.num_validation + self.num_selection
-        if wanted > MNIST_POOL:
-            raise ValueError(
-                f"num_train + num_validation + num_selection = {wanted}; MNIST has {MNIST_POOL} "
-                "training images, lower one of the three"
-            )
-        return self
-
-
-class FashionMnistData(MnistData):
-    """Fashion-MNIST, of the same sizes and split in the same way."""
-
-    source: Literal["fashion_mnist"] = Field(
-        "fashion_mnist", description="articles of clothing, pixels / 255"
-    )
 
 
 class Lower(Closed):
@@ -98,7 +45,7 @@ class Upper(Closed):
 class Settings(Closed):
     """The complete settings of a run, apart from its seed, its method and the machine."""
 
-    data: Annotated[SyntheticData | MnistData, Field(discriminator="source")]
+    data: NoisyData
     lower: Lower
     upper: Upper
     precision: Literal["float32", "float64"] = Field(
@@ -132,6 +79,7 @@ class Settings(Closed):
 SOURCE_DEFAULTS: dict[str, dict[str, Any]] = {
     "synthetic": {"lower.step_size": 0.1, "precision": "float64"},
     "mnist": {"lower.step_size": 0.5, "precision": "float32"},
+    "fashion_mnist": {"lower.step_size": 0.1, "precision": "float32"},
 }
 
 
@@ -163,8 +111,7 @@ def resolve(overrides: dict[str, Any]) -> Settings:
 
 def known_keys(source: str) -> list[str]:
     """Return every dotted key that runs on a data source may set."""
-    data = SyntheticData if source == "synthetic" else MnistData
-    sections = {"data": data, "lower": Lower, "upper": Upper}
+    sections = {"data": NOISY[source], "lower": Lower, "upper": Upper}
     return [f"{name}.{key}" for name, model in sections.items() for key in model.model_fields] + [
         "precision"
     ]

@@ -5,17 +5,17 @@ from pydantic.fields import FieldInfo
 
 from relaxpen.experiment.comparison.methods import MODELS
 from relaxpen.experiment.comparison.settings import (
+    CleaningSettings,
     ComparisonLower,
-    ComparisonSettings,
     Features,
     Measure,
+    SelectionSettings,
 )
+from relaxpen.experiment.data_settings import NOISY, Ijcnn1Data
 from relaxpen.experiment.settings import (
     SOURCE_DEFAULTS,
     Lower,
-    MnistData,
     Settings,
-    SyntheticData,
     Upper,
 )
 
@@ -56,7 +56,8 @@ A misspelt key or a value out of range stops Snakemake before its first job. Thi
 COMPARISONS = """# Any other method
 
 `relaxpen run --set method.name=NAME data.source=mnist ... --out FOLDER` runs any method at a budget of
-lower-level gradients. Data settings are those above (`data.source` is to be given); the others are these.
+lower-level gradients. Data settings are those above, or those of one source more (`data.source` is to be
+given); the others are these.
 """
 
 
@@ -64,8 +65,10 @@ def settings_page() -> str:
     """Return the text of config/README.md: every setting, its default by data source, its meaning."""
     sections = [
         HEAD,
-        _section("data (source mnist)", "data", MnistData, ("mnist",)),
-        _section("data (source synthetic)", "data", SyntheticData, ("synthetic",)),
+        *(
+            _section(f"data (source {source})", "data", NOISY[source], (source,))
+            for source in ("mnist", "fashion_mnist", "synthetic")
+        ),
         _section("lower: the lower-level problem and its solver", "lower", Lower),
         _section("upper: the outer method", "upper", Upper),
         _section("precision", "", Settings),
@@ -78,8 +81,11 @@ def settings_page() -> str:
 def _comparison_sections() -> list[str]:
     """Return the settings of every method of a comparison, and those that all share."""
     shared = {"features": Features, "lower": ComparisonLower, "measure": Measure}
-    sections = [_section(name, name, model, plain=True) for name, model in shared.items()]
-    sections.append(_section("budget, precision, start", "", ComparisonSettings, plain=True))
+    sections = [_section("data (source ijcnn1)", "data", Ijcnn1Data, plain=True)]
+    sections += [_section(name, name, model, plain=True) for name, model in shared.items()]
+    kinds = {"cleaning labels": CleaningSettings, "source ijcnn1": SelectionSettings}
+    for title, kind in kinds.items():
+        sections.append(_section(f"budget, precision, start ({title})", "", kind, plain=True))
     for name, model in MODELS.items():
         sections.append(_section(f"method.name={name}", "method", model, plain=True))
     return sections

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from relaxpen.experiment.settings import MNIST_POOL, MnistData, Settings, SyntheticData
+from relaxpen.experiment.data_settings import SyntheticData
+from relaxpen.experiment.settings import Settings
 from relaxpen.experiment.streams import numpy_stream
 from relaxpen.problems.splits import draw_split
 from relaxpen.problems.synthetic import two_gaussians
@@ -10,19 +11,20 @@ from relaxpen.problems.synthetic import two_gaussians
 Arrays = dict[str, np.ndarray]
 
 
-def make_split(settings: Settings, seed: int, mnist_labels: np.ndarray | None) -> Arrays:
+def make_split(settings: Settings, seed: int, pool_labels: np.ndarray | None) -> Arrays:
     """Draw the split of one seed.
 
     Holds the indices ``train``, ``validation`` and ``selection`` into the pool and the clean
-    ``train_labels`` (n,); for synthetic data also the pool and the test set themselves. It does not
-    depend on the noise rate: instances of one seed differ in their labels alone.
+    ``train_labels`` (n,); for synthetic data also the pool and the test set themselves, for all
+    other data ``pool_labels``, those of the whole pool, are to be given. It does not depend on the
+    noise rate: instances of one seed differ in their labels alone.
     """
     data = settings.data
     rng = numpy_stream(seed, "split")
     sizes = (data.num_train, data.num_validation, data.num_selection)
-    if isinstance(data, MnistData):
-        split = draw_split(MNIST_POOL, *sizes, rng)
-        return split._asdict() | {"train_labels": mnist_labels[split.train]}
+    if not isinstance(data, SyntheticData):
+        split = draw_split(len(pool_labels), *sizes, rng)
+        return split._asdict() | {"train_labels": pool_labels[split.train]}
     arrays = _synthetic_pool(data, seed)
     split = draw_split(sum(sizes), *sizes, rng)
     return arrays | split._asdict() | {"train_labels": arrays["pool_labels"][split.train]}

@@ -4,15 +4,17 @@ import numpy as np
 import torch
 
 from relaxpen.experiment.instances import NUM_CLASSES
-from relaxpen.experiment.settings import MnistData, Settings
+from relaxpen.experiment.settings import Settings
 from relaxpen.problems.samples import Instance, Samples, with_bias
+
+IMAGES = ("mnist", "fashion_mnist")  # bytes, which become pixels / 255
 
 
 def build_instance(
     settings: Settings, arrays: dict[str, np.ndarray], device: torch.device
 ) -> Instance:
     """Return an instance in tensors on a device: pixels / 255, a bias column, settings.precision."""
-    scale = 255.0 if isinstance(settings.data, MnistData) else 1.0
+    scale = 255.0 if settings.data.source in IMAGES else 1.0
     dtype = getattr(torch, settings.precision)
 
     def samples(part: str) -> Samples:

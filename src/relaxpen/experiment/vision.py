@@ -6,9 +6,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import torch
 
 DOWNLOAD_TIMEOUT_S = 30.0
+CLASSES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
 _SCHEMAS = {
     "torchvision::nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "torchvision::qnms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
@@ -33,18 +35,18 @@ def datasets() -> ModuleType:
     return importlib.import_module("torchvision.datasets")
 
 
-def read_mnist(data_dir: Path, train: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return images (n, 784) uint8 and labels (n,) int64 of the files in data_dir/MNIST/raw."""
-    data = datasets().MNIST(data_dir, train=train, download=False)
-    return data.data.reshape(len(data.data), -1), data.targets
+def read_images(data_dir: Path, source: str, train: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return images (n, 784) uint8 and labels (n,) int64 of the files in a data folder."""
+    data = getattr(datasets(), CLASSES[source])(data_dir, train=train, download=False)
+    return data.data.reshape(len(data.data), -1).numpy(), data.targets.numpy()
 
 
-def download_mnist(folder: Path) -> None:
-    """Let torchvision fetch MNIST into folder; a server that is silent is given up after 30 s."""
+def download_images(folder: Path, source: str) -> None:
+    """Let torchvision fetch a source into folder; a server that is silent is given up after 30 s."""
     patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)
     try:
         for train in (True, False):
-            datasets().MNIST(folder, train=train, download=True)
+            getattr(datasets(), CLASSES[source])(folder, train=train, download=True)
     finally:
         socket.setdefaulttimeout(patience)

@@ -70,6 +70,11 @@ class Work:
     lower: int = 0  # gradients of g, and second derivatives times a vector, each
     upper: int = 0  # gradients of f
 
+    @property
+    def total(self) -> int:
+        """All of it, a sample of f counting as one of g."""
+        return self.lower + self.upper
+
     def plus(self, lower: int = 0, upper: int = 0) -> "Work":
         """Return the work after some more."""
         return Work(self.lower + lower, self.upper + upper)

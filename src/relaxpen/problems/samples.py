@@ -17,6 +17,10 @@ class Samples(NamedTuple):
         rows = keep.bool()
         return Samples(self.features[rows], self.labels[rows])
 
+    def joined(self, other: "Samples") -> "Samples":
+        """Return these samples and others of the same width."""
+        return Samples(*(torch.cat(pair) for pair in zip(self, other, strict=True)))
+
     def to(self, device: torch.device, dtype: torch.dtype) -> "Samples":
         """Return the same samples on a device, the features in a floating-point type."""
         return Samples(self.features.to(device, dtype), self.labels.to(device))

@@ -8,6 +8,7 @@ from itertools import islice
 import torch
 from torch import Generator, Tensor
 
+from relaxpen.experiment.build import torch_stream
 from relaxpen.experiment.comparison.bench import Clock, Row
 from relaxpen.experiment.comparison.build import (
     build_cleaning,
@@ -21,7 +22,8 @@ from relaxpen.experiment.comparison.estimator_settings import (
     Estimated,
     RelaxPenalize,
 )
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.features import prepared
+from relaxpen.experiment.comparison.settings import CleaningSettings
 from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.method.agreement import agreement
 from relaxpen.method.directional import Differences, GuidedDirections
@@ -42,8 +44,14 @@ from relaxpen.problems.samples import Instance
 Streams = tuple[Generator, Generator]
 
 
+def run_agreement(settings: CleaningSettings, instance: Instance, seed: int) -> Iterator[RunResult]:
+    """Run a measurement of estimates, yielding the growing result, for progress."""
+    streams = (torch_stream(seed, "directions"), torch_stream(seed, "batches"))
+    return measure_agreement(settings, settings.method, prepared(settings, instance), streams)
+
+
 def measure_agreement(
-    settings: ComparisonSettings, method: Agreement, instance: Instance, streams: Streams
+    settings: CleaningSettings, method: Agreement, instance: Instance, streams: Streams
 ) -> Iterator[RunResult]:
     """Measure the estimates at one mask, yielding the growing result after each draw.
 
@@ -107,7 +115,7 @@ def _compare(estimate: Tensor, exact: Tensor, instance: Instance) -> Row:
 
 
 def _begin(
-    settings: ComparisonSettings, method: Agreement, instance: Instance, full: PulledCleaning
+    settings: CleaningSettings, method: Agreement, instance: Instance, full: PulledCleaning
 ) -> tuple[Tensor, Tensor]:
     """Return the mask (n,) at which is measured, and the parameters (classes, d) where solves begin.
 

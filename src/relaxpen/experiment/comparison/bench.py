@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from relaxpen.experiment.comparison.settings import ComparisonSettings, Measure
-from relaxpen.experiment.judge import judge_mask, value_at
+from relaxpen.experiment.comparison.settings import CleaningSettings, Measure
+from relaxpen.experiment.judge import judge_joined, judge_mask, value_at
 from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.method.masks import fractionality, round_at_half
 from relaxpen.problems.metrics import mask_metrics, model_metrics
@@ -53,7 +53,7 @@ class Measurements:
 
     def __init__(
         self,
-        settings: ComparisonSettings,
+        settings: CleaningSettings,
         instance: Instance,
         restrict: Callable[[Samples], Samples],
     ) -> None:
@@ -67,7 +67,7 @@ class Measurements:
     def add(self, theta: Tensor, params: Tensor, cost: float, seconds: float, steps: int) -> bool:
         """Measure weights theta (n,) and params (classes, d); return whether they are finite.
 
-        ``cost`` is in lower-level gradients over all samples, ``steps`` counts those of the method.
+        ``cost`` is in gradients over all samples, ``steps`` counts those of the method.
         """
         result, weights = self.result, theta.double()
         if not (bool(weights.isfinite().all()) and bool(params.isfinite().all())):
@@ -101,6 +101,9 @@ class Measurements:
         result.relaxed = {name: last[name] for name in names}
         mask = round_at_half(theta)
         judged = judge_mask(self._settings, self._instance, mask, self._solution)
+        if self._settings.measure.joined:
+            kept = self._instance.train.select(mask)
+            judged |= judge_joined(self._settings, self._instance, kept)
         result.binary, result.masks = {"nearest": mask}, {"nearest": judged}
         result.checks["refits_converged"] = result.refits_converged()
 

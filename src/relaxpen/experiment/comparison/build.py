@@ -4,7 +4,7 @@ import math
 
 from relaxpen.experiment.comparison import methods as chosen
 from relaxpen.experiment.comparison.estimator_settings import Estimated, RelaxPenalize
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.settings import CleaningSettings
 from relaxpen.method.directional import Differences, GuidedDirections
 from relaxpen.method.directions import LAWS
 from relaxpen.method.estimators import (
@@ -70,11 +70,11 @@ def _build_f2sa(
     growth = PowerDecay(method.growth, method.growth_decay)
     shared = (draws, inner, inner, outer, method.num_inner, method.multiplier, growth)
     if isinstance(method, chosen.F2sa):
-        return F2sa(*shared)
-    return F2saAdam(*shared, method.beta_1, method.beta_2)
+        return F2sa(*shared, method.paired)
+    return F2saAdam(*shared, method.beta_1, method.beta_2, method.paired)
 
 
-def build_lower(settings: ComparisonSettings, method: Estimated) -> LowerLevel:
+def build_lower(settings: CleaningSettings, method: Estimated) -> LowerLevel:
     """Return the lower level that an estimator solves."""
     ridge, size = settings.lower.ridge, method.batch_size
     return LowerLevel(method.num_steps, method.step_size, ridge, size, clip=False)
@@ -100,17 +100,19 @@ def build_estimator(method: RelaxPenalize, num_hyper: int) -> GradientEstimator:
 
 
 def cost_of(method: Estimated, found: GradientEstimate, point: Point) -> float:
-    """Return what an estimate cost, in lower-level gradients over all samples.
+    """Return what an estimate cost, in gradients over all training samples.
 
-    A gradient over a minibatch is its share of one. A pass that only computes the losses of all samples
-    is half a gradient: one of the two products.
+    A gradient over a minibatch is its share of one, one over the validation set counts as one over the
+    training set. A pass that only computes losses is half a gradient: one of the two products; a value
+    is one over the validation set, and some estimators see the losses of all training samples.
     """
     share = 1.0
     if point.batches is not None:
         share = point.batches.shape[-1] / point.theta.numel()
     models = {"guided": 1, "guided_and_random": 1}
     models |= dict.fromkeys(("value_difference", "controlled"), 3 if method.symmetric else 2)
-    return found.num_lower_steps * share + models.get(method.estimator, 0) / 2
+    passes = found.num_values + models.get(method.estimator, 0)
+    return found.num_lower_steps * share + passes / 2
 
 
 def build_search(

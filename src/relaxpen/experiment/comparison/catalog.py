@@ -2,6 +2,7 @@
 
 # Tables for readers: CSV with plain numbers, Markdown and LaTeX as they would be printed.
 TABLES = {
+    "what_to_use": "every method over all instances: the mask, the models it leads to, what it costs",
     "methods": "every method: the mask, the model it leads to, and what it costs",
     "tuning": "every setting that was tried, and which was chosen",
     "reached": "estimates of the gradient beside the exact one, at their most expensive",
@@ -15,7 +16,8 @@ FIGURE_DATA = {
 FIGURES = {
     "quality": ("mask and final model of every method", ("methods",)),
     "cost_seconds": ("value function and mask against processor seconds", ("progress",)),
-    "cost_gradients": ("value function and mask against lower-level gradients", ("progress",)),
+    "cost_gradients": ("value function and mask against gradients", ("progress",)),
+    "pareto": ("value function against processor seconds, and who is not beaten", ("progress",)),
     "estimators": ("agreement with the exact gradient against its cost", ("agreement",)),
     "pull_limits": ("agreement of the value difference against its pull", ("agreement",)),
     "equal_cost": ("mask and final model by estimator and budget", ("methods",)),

@@ -9,6 +9,7 @@ from relaxpen.experiment.comparison.studies import Comparison, contenders, conte
 METRICS = [
     *("value_function", "num_kept", "precision", "recall", "f1", "keep_f1", "auc"),
     *("refit_test_loss", "refit_test_accuracy", "refit_validation_loss", "refit_selection_loss"),
+    *("joined_test_loss", "joined_test_accuracy"),
     *("refit_max_gradient", "refit_converged", "steps"),
     *("relaxed_value_function", "relaxed_auc", "relaxed_fractionality", "relaxed_mass"),
 ]

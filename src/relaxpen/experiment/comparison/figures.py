@@ -74,7 +74,7 @@ def cost_gradients(tables: Tables) -> Figure:
     """Value function and F1 against lower-level gradients over all samples, a line per method."""
     table = tables["progress"]
     table = table[table.num_lower_steps_mean > 0]
-    return _cost(table, "num_lower_steps_mean", "Lower-level gradients over all samples")
+    return _cost(table, "num_lower_steps_mean", "Gradients over all samples")
 
 
 def _cost(table: pd.DataFrame, x: str, label: str) -> Figure:
@@ -111,6 +111,34 @@ def _lines(place: Axes, table: pd.DataFrame, x: str, name: str, looks: Looks) ->
     place.set_xscale("log")
 
 
+def pareto(tables: Tables) -> Figure:
+    """Value function against processor seconds, with the front of what no other point beats in both."""
+    table = tables["progress"].dropna(subset=["value_function_mean"])
+    looks = method_looks(table, "contender")
+    figure, place = plt.subplots(figsize=(7.5, 5), layout="constrained")
+    for (contender, _), line in table.groupby(["contender", "title"], sort=False):
+        place.plot(
+            line.solver_s_mean, line.value_function_mean, label=contender, **looks[contender]
+        )
+        bounds = (line.value_function_low, line.value_function_high)
+        color = looks[contender]["color"]
+        place.fill_between(line.solver_s_mean, *bounds, color=color, alpha=0.12, lw=0)
+    front = table.sort_values("solver_s_mean")
+    front = front[
+        front.value_function_mean < front.value_function_mean.cummin().shift(fill_value=np.inf)
+    ]
+    look = {"color": "#999999", "linewidth": 6, "alpha": 0.4, "zorder": 0}
+    place.step(
+        front.solver_s_mean, front.value_function_mean, where="post", label="Pareto front", **look
+    )
+    place.set_xscale("log")
+    place.set_yscale("log")
+    place.set_xlabel("Processor seconds of the search")
+    place.set_ylabel(PROGRESS["value_function"])
+    shared_legend(figure, {"0": place}, 4)
+    return figure
+
+
 def validation_size(tables: Tables) -> Figure:
     """Test accuracy of the final model and F1 by the number of clean validation samples."""
     table = tables["methods"]
@@ -130,8 +158,8 @@ def validation_size(tables: Tables) -> Figure:
     return figure
 
 
-def method_looks(table: pd.DataFrame) -> Looks:
-    """Return colour, marker and line style of each method by title, in the order of the table."""
+def method_looks(table: pd.DataFrame, name: str = "title") -> Looks:
+    """Return colour, marker and line style of each method by its ``name``, in the order of the table."""
     colors = sns.color_palette("colorblind", 10)
     return {
         title: {
@@ -141,7 +169,7 @@ def method_looks(table: pd.DataFrame) -> Looks:
             "markersize": 3.5,
             "linewidth": 1.2,
         }
-        for number, title in enumerate(dict.fromkeys(table.title))
+        for number, title in enumerate(dict.fromkeys(table[name]))
     }
 
 
@@ -149,6 +177,7 @@ DRAWERS: dict[str, Drawer] = {
     "quality": quality,
     "cost_seconds": cost_seconds,
     "cost_gradients": cost_gradients,
+    "pareto": pareto,
     "validation_size": validation_size,
 }
 

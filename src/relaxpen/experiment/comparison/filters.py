@@ -5,16 +5,18 @@ from torch import Generator, Tensor
 
 from relaxpen.experiment.comparison.bench import Clock
 from relaxpen.experiment.comparison.methods import Filter
-from relaxpen.experiment.comparison.settings import ComparisonSettings
-from relaxpen.experiment.judge import judge_fit, judge_mask
+from relaxpen.experiment.comparison.settings import CleaningSettings
+from relaxpen.experiment.judge import judge_fit, judge_joined, judge_mask
 from relaxpen.experiment.outcome import RunResult
 from relaxpen.problems.filters import confident_learning, disagreement_scores
 from relaxpen.problems.metrics import ranking_auc
 from relaxpen.problems.samples import Instance
 
+TEST = ("test_loss", "test_accuracy")
+
 
 def run_filter(
-    settings: ComparisonSettings, method: Filter, instance: Instance, folds: Generator
+    settings: CleaningSettings, method: Filter, instance: Instance, folds: Generator
 ) -> RunResult:
     """Return the mask of a filter and what it leads to."""
     result, clock = RunResult(), Clock(instance.train.features.device)
@@ -23,9 +25,14 @@ def run_filter(
     result.solver_s, result.counts = [clock.seconds], {"steps": 1}
     result.trace = [{"step": 1, "num_lower_steps": 0.0}]  # no lower level of a bilevel problem
     if method.rule == "validation_only":
-        result.masks["nearest"] = judge_fit(settings, instance, instance.validation)
+        judged = judge_fit(settings, instance, instance.validation)
+        if settings.measure.joined:  # there is nothing else to train on
+            judged |= {f"joined_{name}": judged[f"refit_{name}"] for name in TEST}
+        result.masks["nearest"] = judged
     else:
         judged = judge_mask(settings, instance, mask)
+        if settings.measure.joined:
+            judged |= judge_joined(settings, instance, instance.train.select(mask))
         judged["auc"] = ranking_auc(scores, ~instance.changed)
         result.masks["nearest"], result.binary["nearest"] = judged, mask
     result.checks = {"finite": True, "refits_converged": result.refits_converged()}

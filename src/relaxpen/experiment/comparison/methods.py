@@ -15,7 +15,7 @@ class Weighted(Closed):
         "sigmoid", description="weight = sigmoid(x), or x kept in [0, 1]"
     )
     inner: float = Field(0.1, gt=0, description="step size of the lower level")
-    outer: float = Field(100.0, gt=0, description="step size of x")
+    outer: float = Field(100.0, ge=0, description="step size of x; 0 keeps x where it starts")
     outer_decay: float = Field(0.0, ge=0, description="e in outer (k + 1)^-e")
 
 
@@ -56,6 +56,9 @@ class _Multiplier(_Stochastic):
     multiplier: float = Field(1.0, gt=0, description="lambda_0")
     growth: float = Field(0.1, ge=0, description="delta, growth of lambda at the first step")
     growth_decay: float = Field(0.0, ge=0, description="e in delta (k + 1)^-e")
+    paired: bool = Field(
+        False, description="both lower gradients of a step on x on one batch; the paper draws two"
+    )
 
 
 class F2sa(_Multiplier):
@@ -105,16 +108,5 @@ class Filter(Closed):
 PEERS = (Soba, Saba, StocBio, Amigo, F2sa, F2saAdam, ReverseMode, ImplicitCg)
 OURS = (RelaxPenalize, Agreement, Filter)
 MODELS = {model.model_fields["name"].default: model for model in (*PEERS, *OURS)}
-AnyMethod = (
-    Soba
-    | Saba
-    | StocBio
-    | Amigo
-    | F2sa
-    | F2saAdam
-    | ReverseMode
-    | ImplicitCg
-    | RelaxPenalize
-    | Agreement
-    | Filter
-)
+AnyPeer = Soba | Saba | StocBio | Amigo | F2sa | F2saAdam | ReverseMode | ImplicitCg
+AnyMethod = AnyPeer | RelaxPenalize | Agreement | Filter

@@ -1,7 +1,8 @@
-"""The searches of a comparison: each runs until its budget of lower-level gradients is spent."""
+"""The searches of a comparison: each runs until its budget of gradients is spent."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import torch
 from torch import Generator, Tensor
@@ -18,9 +19,10 @@ from relaxpen.experiment.comparison.build import (
 )
 from relaxpen.experiment.comparison.estimator_settings import RelaxPenalize
 from relaxpen.experiment.comparison.methods import Weighted
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.settings import CleaningSettings, ComparisonSettings
 from relaxpen.experiment.outcome import RunResult
 from relaxpen.method.estimators import Point
+from relaxpen.method.first_order import FirstOrderProblem
 from relaxpen.problems.pulled import PulledCleaning
 from relaxpen.problems.samples import Instance
 from relaxpen.problems.weighted import WeightedCleaning
@@ -28,29 +30,59 @@ from relaxpen.problems.weighted import WeightedCleaning
 Streams = tuple[Generator, Generator]
 
 
+class Measured(Protocol):
+    """What is measured of a search, and what becomes of it."""
+
+    @property
+    def result(self) -> RunResult:
+        """Return what was measured so far; it grows."""
+        ...
+
+    def add(self, hyper: Tensor, params: Tensor, cost: float, seconds: float, steps: int) -> bool:
+        """Measure one checkpoint; return whether its numbers are finite."""
+        ...
+
+    def conclude(self, steps: int) -> None:
+        """Judge the end."""
+        ...
+
+
 def search_weights(
-    settings: ComparisonSettings, method: Weighted, instance: Instance, streams: Streams
+    settings: CleaningSettings, method: Weighted, instance: Instance, streams: Streams
 ) -> Iterator[RunResult]:
-    """Run the method of another paper, yielding the growing result at each checkpoint."""
+    """Clean labels by the method of another paper, yielding the growing result at each checkpoint."""
     law = build_law(method)
     problem = WeightedCleaning(
         instance.train, instance.validation, instance.num_classes, settings.lower.ridge, law
     )
-    peer = build_peer(method, problem)
-    state = peer.init(
-        problem, problem.initial_hyper(settings.initial_weight), problem.initial_params()
-    )
     measured = Measurements(settings, instance, problem.restrict)
-    clock = Clock(instance.train.features.device)
+    start = problem.initial_hyper(settings.initial_weight)
+    return follow(settings, problem, start, measured, streams[1], law.weight)
+
+
+def follow(
+    settings: ComparisonSettings,
+    problem: FirstOrderProblem,
+    start: Tensor,
+    measured: Measured,
+    stream: Generator,
+    seen: Callable[[Tensor], Tensor] = lambda x: x,
+) -> Iterator[RunResult]:
+    """Run the method of another paper from x = ``start`` (p,) until its budget is spent.
+
+    Yields the growing result at each checkpoint; ``seen`` is what is measured of x.
+    """
+    peer = build_peer(settings.method, problem)
+    state = peer.init(problem, start, problem.initial_params())
+    clock = Clock(start.device)
     steps = 0
     for cost in checkpoints(settings.budget, settings.measure):
         with clock:
-            while state.work.lower < cost * problem.num_lower_samples:
-                state = peer.step(problem, state, steps, streams[1])
+            while state.work.total < cost * problem.num_lower_samples:
+                state = peer.step(problem, state, steps, stream)
                 steps += 1
-        spent = state.work.lower / problem.num_lower_samples
-        weights = law.weight(state.hyper)
-        if not measured.add(weights, state.params, spent, clock.seconds, steps):
+        spent = state.work.total / problem.num_lower_samples
+        if not measured.add(seen(state.hyper), state.params, spent, clock.seconds, steps):
             break
         yield measured.result
     measured.conclude(steps)
@@ -58,7 +90,7 @@ def search_weights(
 
 
 def search_mask(
-    settings: ComparisonSettings, method: RelaxPenalize, instance: Instance, streams: Streams
+    settings: CleaningSettings, method: RelaxPenalize, instance: Instance, streams: Streams
 ) -> Iterator[RunResult]:
     """Run relax and penalize, yielding the growing result at each checkpoint."""
     problem = build_cleaning(instance, build_lower(settings, method))
@@ -66,8 +98,10 @@ def search_mask(
     theta = theta.to(instance.train.features.device)
     cost = _cost_of_step(method, problem, theta)
     search = build_search(method, problem.num_hyper, settings.budget, cost)
-    num_steps = method.num_rounds * search.steps_per_round
-    # a search may end a little before its budget, at the end of its last round
+    # a search may end a little before its budget, at the end of its last round; one whose steps cost
+    # so much that not every round gets one ends in an early round
+    affordable = max(1, math.floor(settings.budget / cost))
+    num_steps = min(affordable, method.num_rounds * search.steps_per_round)
     wanted = {
         min(num_steps, math.ceil(spent / cost))
         for spent in checkpoints(settings.budget, settings.measure)

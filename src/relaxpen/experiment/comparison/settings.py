@@ -5,16 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from relaxpen.experiment.comparison.estimator_settings import Estimated
-from relaxpen.experiment.comparison.methods import MODELS, AnyMethod
-from relaxpen.experiment.settings import (
-    Closed,
-    FashionMnistData,
-    MnistData,
-    SettingsError,
-    SyntheticData,
-    explain,
-    unknown,
-)
+from relaxpen.experiment.comparison.methods import MODELS, PEERS, AnyMethod, AnyPeer
+from relaxpen.experiment.data_settings import DATA, AnyData, Closed, Ijcnn1Data, NoisyData
+from relaxpen.experiment.settings import SettingsError, explain, unknown
 
 
 class Features(Closed):
@@ -41,27 +34,40 @@ class Measure(Closed):
     value_every: int = Field(
         3, ge=0, description="value function at every so many of them; 0: at the end alone"
     )
-
-
-DATA = {"synthetic": SyntheticData, "mnist": MnistData, "fashion_mnist": FashionMnistData}
+    joined: bool = Field(
+        True, description="also train a final model on what is kept and the validation set together"
+    )
 
 
 class ComparisonSettings(Closed):
-    """The complete settings of a run of a comparison, apart from its seed and the machine."""
+    """What the settings of every run of a comparison have, apart from its seed and the machine."""
 
-    data: Annotated[SyntheticData | MnistData | FashionMnistData, Field(discriminator="source")]
+    data: AnyData
     features: Features = Features()
-    lower: ComparisonLower = ComparisonLower()
-    initial_weight: float = Field(
-        0.5, gt=0, lt=1, description="weight of every sample at the start"
-    )
-    budget: float = Field(1000.0, gt=0, description="lower-level gradients over all n samples")
+    budget: float = Field(1000.0, gt=0, description="gradients over all n samples")
     precision: Literal["float32", "float64"] = Field("float32", description="of the lower level")
     measure: Measure = Measure()
     method: Annotated[AnyMethod, Field(discriminator="name")]
 
+    @property
+    def rule(self) -> str:
+        """The rule whose code makes such a run."""
+        if isinstance(self, SelectionSettings):
+            return "selection"
+        return "agreement" if self.method.name == "agreement" else "comparison"
+
+
+class CleaningSettings(ComparisonSettings):
+    """The complete settings of a run that cleans labels."""
+
+    data: NoisyData
+    lower: ComparisonLower = ComparisonLower()
+    initial_weight: float = Field(
+        0.5, gt=0, lt=1, description="weight of every sample at the start"
+    )
+
     @model_validator(mode="after")
-    def _bins_have_samples(self) -> "ComparisonSettings":
+    def _bins_have_samples(self) -> "CleaningSettings":
         guided = isinstance(self.method, Estimated) and self.method.estimator.startswith("guided")
         if guided and self.method.num_bins > self.data.num_train:
             raise ValueError(
@@ -69,6 +75,16 @@ class ComparisonSettings(Closed):
                 f"{self.data.num_train}; give at most one per sample"
             )
         return self
+
+
+class SelectionSettings(ComparisonSettings):
+    """The complete settings of a run that selects the regularization of each feature."""
+
+    data: Ijcnn1Data
+    initial_coefficient: float = Field(
+        0.5, gt=0, description="exp(x) of every feature at the start; the public code draws (0, 1)"
+    )
+    method: Annotated[AnyPeer, Field(discriminator="name")]
 
 
 def resolve_comparison(overrides: dict[str, Any]) -> ComparisonSettings:
@@ -81,23 +97,41 @@ def resolve_comparison(overrides: dict[str, Any]) -> ComparisonSettings:
         raise SettingsError(f"data.source is {source!r}; expected {' or '.join(DATA)}")
     if method not in MODELS:
         raise SettingsError(unknown("method", str(method), list(MODELS)))
-    sections = {
-        "data": DATA[source],
-        "features": Features,
-        "lower": ComparisonLower,
-        "measure": Measure,
-        "method": MODELS[method],
-    }
-    known = [f"{name}.{key}" for name, model in sections.items() for key in model.model_fields]
-    known += ["initial_weight", "budget", "precision"]
-    nested: dict[str, Any] = {name: {} for name in sections}
+    kind = SelectionSettings if DATA[source] is Ijcnn1Data else CleaningSettings
+    if kind is SelectionSettings and MODELS[method] not in PEERS:
+        able = ", ".join(name for name, model in MODELS.items() if model in PEERS)
+        raise SettingsError(
+            f"method {method} cleans labels, and data.source {source} has none to clean; its "
+            f"regularization is selected by one of {able}"
+        )
+    known = known_keys(kind, source, method)
+    nested: dict[str, Any] = {"data": {}, "method": {}}
     for key, value in overrides.items():
         if key not in known:
             where = f" for data.source {source} and method {method}"
             raise SettingsError(unknown("setting", key, known, where))
         *section, name = key.split(".")
-        (nested[section[0]] if section else nested)[name] = value
+        (nested.setdefault(section[0], {}) if section else nested)[name] = value
     try:
-        return ComparisonSettings.model_validate(nested)
+        return kind.model_validate(nested)
     except ValidationError as error:
         raise SettingsError(explain(error, (*DATA, *MODELS))) from None
+
+
+def recorded_comparison(values: dict[str, Any]) -> ComparisonSettings:
+    """Return the settings that a record or a manifest of a run holds."""
+    selects = values["data"]["source"] == "ijcnn1"
+    return (SelectionSettings if selects else CleaningSettings).model_validate(values)
+
+
+def known_keys(kind: type[ComparisonSettings], source: str, method: str) -> list[str]:
+    """Return every dotted key that runs of a method on a data source may set."""
+    chosen = {"data": DATA[source], "method": MODELS[method]}
+    known = []
+    for name, field in kind.model_fields.items():
+        model = chosen.get(name, field.annotation)
+        inside = getattr(model, "model_fields", None)
+        known += [name] if inside is None else [f"{name}.{key}" for key in inside]
+    if kind is SelectionSettings:
+        known.remove("method.weights")  # no sample has a weight
+    return known

@@ -60,6 +60,7 @@ class Comparison(_Closed):
     """What the file of a comparison says."""
 
     description: str
+    group: str = Field(pattern=r"^[a-z0-9_]+$")  # made with others by make GROUP
     fixed: Overrides = {}
     grid: dict[str, list[Scalar]] = {}
     shared: list[str] = []  # contenders of config/contenders.yaml

@@ -12,10 +12,12 @@ from relaxpen.experiment.statistics import describe
 from relaxpen.experiment.table_files import Maker, write_made
 
 RUN = ["instance", "method", "setting", "seed"]
-PLACE = ["instance", "source", "noise_rate", "num_validation", "method", "title", "setting"]
+PLACE = ["instance", "source", "noise_rate", "num_validation", "method", "contender"]
+PLACE += ["title", "setting"]
 METRICS = [
     *("f1", "auc", "value_function", "relaxed_value_function"),
-    *("refit_test_loss", "refit_test_accuracy", "solver_s", "num_lower_steps"),
+    *("refit_test_loss", "refit_test_accuracy", "joined_test_loss", "joined_test_accuracy"),
+    *("solver_s", "num_lower_steps"),
 ]
 PROGRESS = ["value_function", "f1", "auc", "test_loss", "test_accuracy"]
 COSTS = ["solver_s", "num_lower_steps"]
@@ -25,8 +27,8 @@ def methods(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> p
     """Return one row per instance and method: mask, final model and cost, and the runs left out.
 
     ``value_function`` is that of the final mask, ``relaxed_value_function`` that of the weights before
-    they were rounded; nats. ``solver_s`` are processor seconds, ``num_lower_steps`` lower-level
-    gradients over all samples. A run that did not finish counts in num_nonfinite alone.
+    they were rounded; nats. ``solver_s`` are processor seconds, ``num_lower_steps`` gradients over
+    all samples. A run that did not finish counts in num_nonfinite alone.
     """
     del study
     rows = []
@@ -43,9 +45,27 @@ def methods(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> p
 
 
 def _titled(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame in which a method that is swept is called by its settings too."""
+    """Return a frame in which the title of a method that is swept has its settings too."""
     swept = frame.title + ", " + frame.setting.str.replace(",", ", ")
-    return frame.assign(title=frame.title.where(frame.setting == "", swept))
+    return frame.assign(contender=frame.title, title=frame.title.where(frame.setting == "", swept))
+
+
+def what_to_use(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+    """Return one row per method: of each seed the mean over all instances, then mean and interval.
+
+    A seed with a run that did not finish is left out of the means; num_nonfinite of num_runs runs did
+    not finish.
+    """
+    del study
+    rows = []
+    spent = traces.groupby(RUN).num_lower_steps.max()
+    for title, runs in _titled(summary).join(spent, on=RUN).groupby("title", sort=False):
+        broken = runs.status != "finished"
+        whole = runs[~runs.seed.isin(runs.seed[broken])]
+        by_seed = whole.groupby("seed")[METRICS].mean()
+        counts = {"num_runs": len(runs), "num_nonfinite": int(broken.sum())}
+        rows.append({"title": title} | describe(by_seed, METRICS) | counts)
+    return pd.DataFrame(rows)
 
 
 def tuning(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
@@ -81,8 +101,13 @@ def progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> 
     return pd.DataFrame(rows)
 
 
-MAKERS: dict[str, Maker] = {"methods": methods, "tuning": tuning, "progress": progress}
-MAKERS |= agreement_tables.MAKERS
+MAKERS: dict[str, Maker] = {
+    "what_to_use": what_to_use,
+    "methods": methods,
+    "tuning": tuning,
+    "progress": progress,
+    **agreement_tables.MAKERS,
+}
 
 
 def write_table(name: str, study: Comparison, results: Path, out: Path) -> list[Path]:

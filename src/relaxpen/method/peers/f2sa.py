@@ -42,8 +42,11 @@ class F2sa:
         x <- x - xi alpha_k (grad_x f(x, y) + lambda_k (grad_x g(x, y) - grad_x g(x, z)))
         lambda_{k+1} = lambda_k + delta_k
 
-    Every gradient has a batch of its own. Source: Kwon, Kwon, Wright, Nowak (2023), Algorithm 1;
-    F2SA with Adam, Algorithm 2, with z_{k,t} in line 119 and grad_x g in line 123 of its text.
+    Every gradient has a batch of its own, unless ``paired``: then the two of grad_x g in a step on x
+    share one. Where x has an entry per sample, two batches move different entries, each by a whole
+    grad_x g; with one batch every entry that moves gets the difference, which is what matters.
+    Source: Kwon, Kwon, Wright, Nowak (2023), Algorithm 1; F2SA with Adam, Algorithm 2, with z_{k,t}
+    in line 119 and grad_x g in line 123 of its text. Pairing is ours.
     """
 
     draws: Draws
@@ -53,6 +56,7 @@ class F2sa:
     num_inner: int  # T
     multiplier: float  # lambda_0
     growth: PowerDecay  # delta_k
+    paired: bool = False  # one batch for both grad_x g
 
     def init(self, problem: FirstOrderProblem, x: Tensor, y: Tensor) -> F2saState:
         """Return the state before the first step, at x (p,), both sequences at y (...)."""
@@ -69,7 +73,7 @@ class F2sa:
                 pulled=state.pulled - self.pulled(k) * pulled,
                 work=work,
             )
-        slope, work = outer_gradient(problem, state, self.draws, generator)
+        slope, work = outer_gradient(problem, state, self.draws, generator, self.paired)
         return state._replace(
             hyper=problem.project(state.hyper - self.outer(k) * slope),
             multiplier=state.multiplier + self.growth(k),
@@ -92,10 +96,15 @@ def inner_gradients(
 
 
 def outer_gradient(
-    problem: FirstOrderProblem, state: Sequences, draws: Draws, generator: Generator
+    problem: FirstOrderProblem,
+    state: Sequences,
+    draws: Draws,
+    generator: Generator,
+    paired: bool,
 ) -> tuple[Tensor, Work]:
     """Return the direction of x (p,), stochastic, and the work after it."""
-    first, second = draws.lower_rows(generator), draws.lower_rows(generator)
+    first = draws.lower_rows(generator)
+    second = first if paired else draws.lower_rows(generator)
     upper = draws.upper_rows(generator)
     at_pulled = problem.lower_hyper_gradient(state.hyper, state.pulled, first)
     at_plain = problem.lower_hyper_gradient(state.hyper, state.params, second)

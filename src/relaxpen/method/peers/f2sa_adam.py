@@ -54,6 +54,7 @@ class F2saAdam:
     growth: PowerDecay  # delta_k
     beta_1: float
     beta_2: float
+    paired: bool = False  # one batch for both grad_x g (see F2sa)
     epsilon: float = 1e-8
 
     def init(self, problem: FirstOrderProblem, x: Tensor, y: Tensor) -> F2saAdamState:
@@ -74,7 +75,7 @@ class F2saAdam:
                 pulled=state.pulled - self.pulled(k) * change_y,
                 work=work,
             )
-        slope, work = outer_gradient(problem, state, self.draws, generator)
+        slope, work = outer_gradient(problem, state, self.draws, generator, self.paired)
         change, moments = self._adam(state.moments, slope)
         return state._replace(
             hyper=problem.project(state.hyper - self.outer(k) * change),
