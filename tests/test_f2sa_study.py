@@ -81,7 +81,7 @@ def test_every_control_differs_from_its_method_by_x_alone():
     for name in ("f2sa_cleaning", "f2sa_ridge"):
         found = {(one.instance, one.method): one for one in contests(study(name))}
         frozen = [key for key in found if key[1].endswith("_frozen")]
-        assert len(frozen) >= 8
+        assert len(frozen) >= 4
         for instance, method in frozen:
             control = found[instance, method].settings
             moving = found[instance, method.removesuffix("_frozen")].settings
