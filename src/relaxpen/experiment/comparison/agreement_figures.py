@@ -8,7 +8,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from relaxpen.experiment.comparison.agreement_tables import law_of_random_directions
 from relaxpen.experiment.figure_files import Drawer, Tables
@@ -17,9 +17,9 @@ from relaxpen.experiment.style import MARKERS, shared_legend, with_interval
 COST = "Cost of one estimate (lower-level solves of T gradients)"
 PULL = "Pull s of the value difference"
 ESCAPES = {  # estimator: (what lets it escape the law, where the words stand, in points from its end)
-    "value_difference": ("one pull shows in\nall p losses", (4, -42)),
-    "guided": ("q bins of the loss instead\nof p entries, then no more", (-30, -78)),
-    "controlled": ("only what the pull\nleaves pays the law", (-52, -40)),
+    "value_difference": ("value difference:\none pull shows\nin all p losses", (-18, -80)),
+    "guided": ("guided: q bins of the loss,\nnot p entries; then no more", (-76, -96)),
+    "controlled": ("control variate: only what\nthe pull leaves pays the law", (-110, -140)),
 }
 PURCHASES = {
     "f1": "F1 of the mask",
@@ -74,8 +74,8 @@ def _looks(table: pd.DataFrame) -> dict[str, dict[str, object]]:
 
 
 def _draw_law(place: Axes, table: pd.DataFrame) -> None:
-    costs = pd.Series(np.geomspace(2, table.cost_mean.max(), 50))
-    cosines = law_of_random_directions(costs, table.num_hyper.iloc[0])
+    costs = pd.Series(np.geomspace(table.cost_mean.min(), table.cost_mean.max(), 50))
+    cosines = law_of_random_directions(costs, table.num_steps.iloc[0], table.num_hyper.iloc[0])
     label = r"the law $\sqrt{m/(m+p+1)}$"
     place.plot(costs, cosines, color="#000000", linewidth=1, label=label, zorder=1)
 
@@ -112,7 +112,7 @@ def pull_limits(tables: Tables) -> Figure:
             place.set_title(f"{'Symmetric' if symmetric else 'Forward'}, {start} start")
         chosen = few[few.batch_size.notna() & ((few.warm_steps == 0) == cold)]
         _pulls(row[2], chosen, "batch_size", "minibatches of {:g}")
-        row[2].set_title(f"Forward, {start} start, T = 10")
+        row[2].set_title(f"Minibatches, {start} start, T = 10")
     shorter = few[few.batch_size.isna() & ~few.symmetric & (few.warm_steps > 0)]
     shorter = shorter[shorter.step_size < full.step_size.max()]
     _pulls(grid[1][0], shorter, "step_size", "T = 10, steps η = {:g}", linestyle=":")
@@ -130,44 +130,30 @@ def _pulls(place: Axes, table: pd.DataFrame, by: str, label: str, linestyle: str
     colors = sns.color_palette("viridis", len(values) + 1)
     for number, value in enumerate(values):
         here = table[table[by] == value]
-        look = {"color": colors[number], "marker": MARKERS[number], "markersize": 4}
+        name = label.format(value)
         line = here[here.strength.notna()].sort_values("strength")
-        gap = pd.DataFrame(
-            {f"gap_{end}": 1 - line[f"cosine_{end}"] for end in ("mean", "low", "high")}
-        )
-        gap = gap.rename(columns={"gap_low": "gap_high", "gap_high": "gap_low"})
-        place.errorbar(
-            line.strength,
-            gap.gap_mean,
-            yerr=[
-                (gap.gap_mean - gap.gap_low).clip(upper=0.9 * gap.gap_mean),
-                gap.gap_high - gap.gap_mean,
-            ],
-            label=label.format(value),
-            linestyle=linestyle,
-            linewidth=1.2,
-            capsize=2,
-            **look,
-        )
-        for _, exact in here[here.estimator == "exact"].iterrows():
-            level = 1 - exact.cosine_mean
-            name = f"exact gradient of {label.format(value)}"
-            place.axhline(level, color=colors[number], linestyle="--", linewidth=1.2, label=name)
+        look = {"color": colors[number], "marker": MARKERS[number], "markersize": 4}
+        style = {"label": name, "linestyle": linestyle, "linewidth": 1.2}
+        with_interval(place, line.strength, line, "gap", **look, **style)
+        for level in here[here.estimator == "exact"].gap_mean:
+            of_same = {"label": f"exact gradient of {name}", "linestyle": "--", "linewidth": 1.2}
+            place.axhline(level, color=colors[number], **of_same)
     place.set_xscale("log")
 
 
 def _nines(place: Axes) -> None:
     """Give axes of one minus a cosine, on a log scale, the ticks of the cosine, near 1 on top."""
-    place.set_yscale("log")
-    place.set_ylim(2, 1e-6)
-    ticks = [2.0, 1.0, *(10.0**-power for power in range(1, 7))]
-    place.yaxis.set_major_locator(FixedLocator(ticks))
-    place.yaxis.set_minor_locator(NullLocator())
+    place.set_yscale("log", nonpositive="clip")
+    place.set_ylim(2, 1e-8)
+    place.yaxis.set_major_locator(FixedLocator([10.0**-power for power in range(0, 9, 2)]))
+    place.yaxis.set_minor_locator(FixedLocator([10.0**-power for power in range(1, 9, 2)]))
+    place.yaxis.set_minor_formatter(FuncFormatter(_cosine_text))
     place.yaxis.set_major_formatter(FuncFormatter(_cosine_text))
 
 
 def _cosine_text(gap: float, _: object) -> str:
-    return f"{1 - gap:.{max(0, round(-math.log10(gap)))}f}"
+    nines = round(-math.log10(gap))
+    return f"{1 - gap:.{nines}f}" if nines < 5 else f"1 − 10$^{{-{nines}}}$"
 
 
 def equal_cost(tables: Tables) -> Figure:

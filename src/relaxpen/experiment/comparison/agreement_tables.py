@@ -17,7 +17,7 @@ FACTS = [
     *("num_exact_steps", "warm_steps"),
 ]
 ROW = ["strength", "num_directions"]
-QUANTITIES = ["cost", "cosine", "sign_agreement", "auc", "exact_auc", "norm_ratio"]
+QUANTITIES = ["cost", "cosine", "gap", "sign_agreement", "auc", "exact_auc", "norm_ratio"]
 NEAR = (0.99, 0.9)  # cosines
 
 
@@ -25,12 +25,13 @@ def agreement(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) ->
     """Return one row per instance, method, setting, pull s and number m of directions.
 
     Means and intervals are over seeds, of the mean over the draws of each. ``cost`` is in lower-level
-    solves, of T gradients over all samples each. Estimates that are not finite are left out and
-    counted in num_nonfinite.
+    solves, of T gradients over all samples each; ``gap`` is one minus the cosine. Estimates that
+    are not finite are left out and counted in num_nonfinite.
     """
     del summary
     each = traces.merge(_facts(study), on=CONTEST)
     each["cost"] = each.num_lower_steps / each.num_steps
+    each["gap"] = 1 - each.cosine
     each["num_nonfinite"] = ~np.isfinite(each.norm_ratio)
     each.loc[each.num_nonfinite, QUANTITIES] = math.nan
     by = [*PLACE, *FACTS, "num_hyper", *ROW]
@@ -55,9 +56,14 @@ def _facts(study: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def law_of_random_directions(cost: pd.Series, num_hyper: pd.Series) -> pd.Series:
-    """Return sqrt(m / (m + p + 1)), the cosine of m Gaussian directions, m = cost - 1 solves."""
-    num_directions = (cost - 1).clip(lower=0)
+def law_of_random_directions(
+    cost: pd.Series, num_steps: pd.Series | int, num_hyper: pd.Series | int
+) -> pd.Series:
+    """Return sqrt(m / (m + p + 1)), the cosine of the m Gaussian directions to be had at a cost.
+
+    They cost m + 1 solves and values of F, each value half a gradient: (m + 1) (1 + 1 / (2 T)) solves.
+    """
+    num_directions = (cost / (1 + 0.5 / num_steps) - 1).clip(lower=0)
     return np.sqrt(num_directions / (num_directions + num_hyper + 1))
 
 
@@ -65,7 +71,8 @@ def reached(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> p
     """Return of each estimate the row with the most directions, and what the law gives at its cost."""
     table = agreement(summary, traces, study)
     last = table.groupby([*CONTEST, "strength"], sort=False, dropna=False).tail(1)
-    return last.assign(law_cosine=law_of_random_directions(last.cost_mean, last.num_hyper))
+    law = law_of_random_directions(last.cost_mean, last.num_steps, last.num_hyper)
+    return last.assign(law_cosine=law)
 
 
 def pull_limits(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
