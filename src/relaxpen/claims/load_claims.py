@@ -1,6 +1,7 @@
 """Loading a claims file, every word of it checked before anything is computed."""
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
@@ -79,10 +80,16 @@ def _check_check(claim: AnyClaim, check: AnyCheck, studies: Known) -> None:
 
 
 def _explain(error: ValidationError, model: type[AnyClaims]) -> str:
-    """Return the first fault as one sentence."""
-    fault = error.errors()[0]
+    """Return the first fault as one sentence, a key of the file itself that is unknown before others."""
+    faults = error.errors()
+    fault = next((one for one in faults if _is_unknown(one) and len(one["loc"]) == 1), faults[0])
     where = ".".join(map(str, fault["loc"])) or "the file"
-    if fault["type"] == "extra_forbidden":
-        known = list(dict.fromkeys(name for part in PARTS[model] for name in part.model_fields))
+    if _is_unknown(fault):
+        parts = PARTS[model] if len(fault["loc"]) > 1 else (ContestClaims,)
+        known = list(dict.fromkeys(name for part in parts for name in part.model_fields))
         return unknown("key", str(fault["loc"][-1]), known, f" at {where}")
     return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _is_unknown(fault: Any) -> bool:
+    return fault["type"] == "extra_forbidden"

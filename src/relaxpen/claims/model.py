@@ -72,6 +72,7 @@ class AnyClaim(Closed, Generic[CheckKind]):
     id: str = Field(pattern=r"^[a-z0-9_.]+$")
     line: int = Field(ge=1)  # of the text
     figure: str | None = None  # of the text, such as "4.1"
+    ours: bool = False  # not of the text: a control that we put beside it
     statement: str
     criterion: str | None = None
     checks: list[CheckKind] = []

@@ -68,15 +68,21 @@ def claims_html(table: pd.DataFrame) -> str:
 
 
 def _counts(table: pd.DataFrame) -> str:
-    groups = table.groupby("id", sort=False)
-    counts = groups.verdict.first().value_counts()
-    total = ", ".join(f"{count} {word}" for word, count in counts.items())
+    """Return how many claims have which verdict, ours apart, and what effects are."""
+    claims = table.drop_duplicates("id")
+    ours = claims.get("ours", pd.Series(False, claims.index)).astype(bool)
+    text = f"{(~ours).sum()} claims: {_total(claims[~ours])}"
+    text += f"; and {ours.sum()} of ours: {_total(claims[ours])}" if ours.any() else ""
     kinds = table.get("interval", pd.Series(dtype=str)).dropna()
     others = "; medians, and shares of seeds, with exact ones" if (kinds != "mean").any() else ""
     return (
-        f"{len(groups)} claims: {total}. Effects are means over seeds with their 95 % t "
-        f"intervals{others}; of several checks, the range of means and the hull of intervals."
+        f"{text}. Effects are means over seeds with their 95 % t intervals{others}; of several checks, "
+        "the range of means and the hull of intervals."
     )
+
+
+def _total(claims: pd.DataFrame) -> str:
+    return ", ".join(f"{count} {word}" for word, count in claims.verdict.value_counts().items())
 
 
 def _paths(names: str) -> str:
@@ -101,7 +107,8 @@ def _cells(rows: pd.DataFrame) -> list[str]:
     checked = rows.outcome.notna().any()
     holding = f"{(rows.outcome == 'holds').sum()} of {len(rows)}" if checked else "–"
     effect = "; ".join(_effect(same) for _, same in rows.groupby(["measure", "unit"], sort=False))
-    return [str(claim.line), claim.statement, holding, effect or "–", claim.verdict, why]
+    statement = f"(ours) {claim.statement}" if claim.get("ours", False) else claim.statement
+    return [str(claim.line), statement, holding, effect or "–", claim.verdict, why]
 
 
 def _effect(rows: pd.DataFrame) -> str:

@@ -14,7 +14,7 @@ from relaxpen.experiment.statistics import Interval
 Outcome = Literal["holds", "fails", "open", "missing"]
 Verdict = Literal["reproduced", "partly", "not reproduced", "not decidable"]
 COLUMNS = [
-    *("id", "line", "figure", "statement", "criterion", "check", "runs", "against"),
+    *("id", "line", "figure", "ours", "statement", "criterion", "check", "runs", "against"),
     *("measure", "across", "interval", "num_seeds", "effect", "low", "high", "unit", "threshold"),
     *("outcome", "verdict", "reason", "note", "evidence", "batches"),
 ]
@@ -76,6 +76,7 @@ def _claim_rows(claim: AnyClaim, runs: dict[str, AnyRuns]) -> list[dict]:
         "id": claim.id,
         "line": claim.line,
         "figure": claim.figure,
+        "ours": claim.ours,
         "statement": claim.statement,
         "criterion": claim.criterion,
         "verdict": word,
