@@ -120,6 +120,7 @@ def parameters(tables: Tables) -> Figure:
         place.set_title(f"F2SA with Adam: {label}")
         place.set_xscale("log")
         _target(place, table)
+        place.set_ylim(bottom=LOWEST_ACCURACY - 0.1)
         place.legend(fontsize="x-small", title=label, title_fontsize="x-small")
     for place in grid[1]:
         place.set_xlabel(LABELS["step"])
