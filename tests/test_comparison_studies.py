@@ -82,6 +82,11 @@ def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
         (VERSUS.replace("data.source: synthetic", "data.source: nowhere"), "data.source is"),
         (VERSUS.replace("name: soba,", "name: sobo,"), "did you mean 'soba'"),
         (VERSUS + "seeds: [2]\n", "stands twice"),
+        (VERSUS + "instances: [{data.noise_rate: 0.2}]\n", "either a grid or instances"),
+        (
+            VERSUS.replace("title: drop,", "title: drop, by_source: {synthetc: {}},"),
+            "did you mean 'synthetic'",
+        ),
         ("shared: [sobaa]\ndescription: x\ngroup: x\nseeds: [0]\n", "unknown contender 'sobaa'"),
         (
             "shared: [soba]\ndescription: x\ngroup: x\nseeds: [0]\n"
@@ -113,6 +118,18 @@ def test_grids_that_are_tried_have_one_size(tmp_path):
     with pytest.raises(SettingsError, match="one size"):
         contenders(study, tmp_path)
     assert list(contenders(study.model_copy(update={"shared": ["a", "c"]}), tmp_path)) == ["a", "c"]
+
+
+def test_instances_and_settings_by_source_stand_in_place_of_a_grid():
+    given = yaml.safe_load(VERSUS)
+    given["instances"] = [{"data.noise_rate": 0.2}, {"data.noise_rate": 0.5, "budget": 20.0}]
+    given["methods"]["drop"]["by_source"] = {"mnist": {}}
+    given["methods"]["pulled"]["by_source"] = {"synthetic": {"method.step_size": 0.3}}
+    found = contests(Comparison.model_validate({**given, "grid": {}}))
+    assert {one.method for one in found} == {"soba", "pulled"}
+    assert {one.instance for one in found} == {"noise_rate=0.2", "noise_rate=0.5,budget=20.0"}
+    steps = {one.settings.method.step_size for one in found if one.method == "pulled"}
+    assert steps == {0.3}
 
 
 def summary_of(study, losses):
