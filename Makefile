@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: help environment reproduce methods tuning estimators smoke test bench precision verify compare report reference lint
+.PHONY: help environment reproduce methods tuning estimators f2sa_adam smoke test bench precision verify compare report reference lint
 .PHONY: format clean
 
 help:
@@ -58,6 +58,11 @@ tuning: $(READY)
 estimators: $(READY)
 	snakemake --cores $(CORES) estimators
 	@python -m relaxpen made --studies estimators pull_limits equal_cost
+
+## make f2sa_adam     the paper on F2SA with Adam: figures, tables, claims (about 45 minutes on two cores)
+f2sa_adam: $(READY)
+	snakemake --cores $(CORES) f2sa_adam
+	@python -m relaxpen made --studies f2sa_cleaning f2sa_sensitivity f2sa_ridge f2sa_ijcnn1
 
 ## make bench         how fast one step is, in ratios
 bench: $(READY)

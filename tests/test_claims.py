@@ -10,7 +10,8 @@ from scipy import stats
 from conftest import REPOSITORY
 from made_up_runs import FAILS, HOLDS, LOSS, OPEN, claims_of, losses, made_up
 from relaxpen.claims.effects import Runs, best, slope
-from relaxpen.claims.verdicts import interval, judge, outcome, verdict
+from relaxpen.claims.intervals import interval
+from relaxpen.claims.verdicts import judge, outcome, verdict
 from relaxpen.experiment.statistics import Interval
 
 CLAIMS = REPOSITORY / "config/claims.yaml"

@@ -30,6 +30,24 @@ def test_everything_is_made_by_one_job_per_method_and_instance(made):
     assert planned(again) == {}
 
 
+def test_claims_on_a_comparison_are_judged_with_its_group(made):
+    table = pd.read_csv(made / "results/claims_versus.csv")
+    assert list(table.check) == [1, 2, 3, 4]
+    assert set(table.outcome) <= {"holds", "fails", "open"}
+    assert table.num_seeds.eq(2).all()
+    named = "results/versus/noise_rate=0.2/pulled results/versus/noise_rate=0.2/soba/outer=1.0"
+    assert table.batches[0] == named
+    page = (made / "results/claims_versus.md").read_text()
+    assert "[versus/quality](../figures/versus/quality.png)" in page
+    row = ("--row", "check=1")
+    answer = relaxpen(made, "trace", "results/claims_versus.csv", *row)
+    assert answer.returncode == 0, answer.stderr
+    assert "2 batches of runs" in answer.stdout
+    (made / "results/claims_versus.csv").unlink()
+    assert planned(snakemake(made, "-n", "versus")) == {"claims_versus": 1, "versus": 1}
+    assert snakemake(made, "versus").returncode == 0
+
+
 def test_a_sweep_lies_in_folders_of_its_points_with_commands_of_their_own(made):
     folder = made / "results/versus/noise_rate=0.5/soba"
     index = json.loads((folder / "index.json").read_text())["files"]

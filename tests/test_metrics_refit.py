@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from relaxpen.problems import refit
 from relaxpen.problems.metrics import mask_metrics, model_metrics, ranking_auc
 from relaxpen.problems.refit import GRADIENT_TOLERANCE, fit, fit_on, lower_solution, value_function
 from relaxpen.problems.samples import Samples
@@ -91,7 +92,29 @@ def test_value_function_is_the_limit_of_many_lower_level_steps():
     theta = torch.rand(40, generator=torch.Generator().manual_seed(4), dtype=torch.float64)
     long = HyperCleaning(train, validation, 3, LowerLevel(5000, 0.5, 1e-2, None, False))
     limit = long.evaluate(theta[None], long.initial_params()).values.item()
-    solution = lower_solution(theta, train, 1e-2, 3)
+    solution = lower_solution(theta, train, 1e-2, 3, tolerance=1e-9)
     assert value_function(solution, validation) == pytest.approx(limit, abs=1e-7)
     near = lower_solution(theta, train, 1e-2, 3, start=solution + 0.1)
     assert value_function(near, validation) == pytest.approx(limit, abs=1e-6)
+
+
+def test_the_change_of_variables_changes_no_minimiser(monkeypatch):
+    """Any positive curvature gives the same model; so does starting elsewhere."""
+    samples = data(60, 7)
+    weights = torch.rand(60, generator=torch.Generator().manual_seed(8), dtype=torch.float64) / 60
+    fits = [fit(samples, weights, 1e-2, 3, tolerance=1e-9)]
+    for curvature in (1e-6, 10.0):
+        monkeypatch.setattr(refit, "CURVATURE", curvature)
+        fits.append(fit(samples, weights, 1e-2, 3, tolerance=1e-9))
+    fits.append(fit(samples, weights, 1e-2, 3, torch.ones_like(fits[0].params), 1e-9))
+    assert all(one.converged for one in fits)
+    for one in fits[1:]:
+        torch.testing.assert_close(one.params, fits[0].params, atol=1e-6, rtol=0)
+
+
+def test_a_fit_without_ridge_or_with_fewer_samples_than_features_has_a_certificate():
+    samples = data(3, 9)  # of four features
+    found = fit(samples, torch.full((3,), 1 / 3, dtype=torch.float64), 1e-3, 3)
+    assert found.converged
+    none = fit(samples, torch.zeros(3, dtype=torch.float64), 0.0, 3)
+    assert (none.converged, none.params.abs().max().item()) == (True, 0.0)

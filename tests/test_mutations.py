@@ -24,7 +24,7 @@ COMPARED = [
     "method/first_order.py",
 ]
 COMPARED += ["method/value_difference.py", "problems/filters.py", "problems/pulled.py"]
-COMPARED += ["problems/weighted.py", "problems/black_box.py"]
+COMPARED += ["problems/weighted.py", "problems/black_box.py", "problems/regularized.py"]
 MODULES = {
     **{name: set() for name in COMPARED},
     "problems/hypercleaning.py": RUNS,

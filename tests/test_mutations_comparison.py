@@ -11,7 +11,7 @@ from test_mutations import plans
 from versus import make_versus
 
 SHOWN = {"table", "figure", "figure_data", "versus"}
-COLLECTED = SHOWN | {"collect_runs"}
+COLLECTED = SHOWN | {"collect_runs", "claims_versus"}
 COMPARED = COLLECTED | {"compare_versus"}
 EVERYTHING = COMPARED | {"split", "corrupt_labels"}
 MODULES = {

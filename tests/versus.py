@@ -29,11 +29,26 @@ seeds: [0, 1]
 tables: [methods, tuning]
 figures: [quality, cost_seconds, cost_gradients]
 """
+CLAIMS = """
+group: versus
+claims:
+  - id: better
+    line: 1
+    statement: "The value difference ends lower than SOBA."
+    criterion: "Value function at the last weights, minus that of SOBA, below 0."
+    checks:
+      - measure: end_value
+        of: {study: versus, instance: [noise_rate=0.2, noise_rate=0.5], method: [pulled]}
+        minus: {method: [soba], setting: [outer=1.0, outer=100.0]}
+        below: 0
+    evidence: [versus/methods, versus/quality]
+"""
 
 
 def make_versus(folder: Path) -> Path:
-    """A fresh copy with nothing but this comparison."""
+    """A fresh copy with nothing but this comparison and its claims."""
     fresh(folder)
     (folder / "config/comparisons/versus.yaml").write_text(VERSUS)
+    (folder / "config/claims_versus.yaml").write_text(CLAIMS)
     (folder / "config/config.yaml").write_text("studies: []\ncomparisons: [versus]\n")
     return folder

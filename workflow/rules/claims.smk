@@ -1,29 +1,32 @@
-"""Claims: what fresh runs say to each statement of the thesis."""
+"""Claims: what fresh runs say to each statement of a text; a rule for each claims file."""
 
+for name, claims in CLAIMS.items():
 
-rule claims:
-    input:
-        claims="config/claims.yaml",
-        tables=expand(
-            "results/{study}/{name}.parquet",
-            study=CLAIMS.studies,
-            name=["summary", "traces"],
-        ),
-    output:
-        "results/claims.csv",
-        "results/claims.md",
-        report(
-            "results/claims.html",
-            caption="../report/claims.rst",
-            category="Claims",
-            labels={"shows": "verdicts"},
-        ),
-        "results/claims.manifest.json",
-    log:
-        "results/claims.log",
-    conda:
-        "../../environment.yml"
-    params:
-        code=CODE["claims"],
-    shell:
-        "python -m relaxpen claims --claims {input.claims} --results results --out results > {log} 2>&1"
+    rule:
+        name:
+            name
+        input:
+            claims=f"config/{name}.yaml",
+            tables=expand(
+                "results/{study}/{name}.parquet",
+                study=claims.studies,
+                name=["summary", "traces"],
+            ),
+        output:
+            f"results/{name}.csv",
+            f"results/{name}.md",
+            report(
+                f"results/{name}.html",
+                caption="../report/claims.rst",
+                category="Claims",
+                labels={"shows": "verdicts", "of": name},
+            ),
+            f"results/{name}.manifest.json",
+        log:
+            f"results/{name}.log",
+        conda:
+            "../../environment.yml"
+        params:
+            code=CODE["claims"],
+        shell:
+            "python -m relaxpen claims --claims {input.claims} --results results --out results > {log} 2>&1"

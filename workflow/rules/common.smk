@@ -21,7 +21,10 @@ from relaxpen.experiment.settings import TAKE_STEPS_OVER, SettingsError
 
 try:
     PLAN = make_plan(config)
-    CLAIMS = load_claims(Path("config/claims.yaml"))
+    CLAIMS = {
+        path.stem: load_claims(path)
+        for path in sorted(Path("config").glob("claims*.yaml"))
+    }
 except (SettingsError, DataError) as error:
     sys.exit(f"relaxpen: error: {error}")
 
@@ -154,11 +157,16 @@ def made_by(study):
     )
 
 
-def claims_made():
-    """The verdicts, if every study that they rest on is configured."""
-    known = set(CLAIMS.studies) <= set(PLAN.studies)
+def claims_made(group=None):
+    """The verdicts of claims files, of a group or of none, whose studies are all configured."""
     kinds = ("csv", "md", "html", "manifest.json")
-    return [f"results/claims.{kind}" for kind in kinds] if known else []
+    return [
+        f"results/{name}.{kind}"
+        for name, claims in CLAIMS.items()
+        if getattr(claims, "group", None) == group
+        and set(claims.studies) <= set(PLAN.all if group else PLAN.studies)
+        for kind in kinds
+    ]
 
 
 def runs_of(wildcards):

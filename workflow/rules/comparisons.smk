@@ -39,3 +39,4 @@ for group, comparisons in PLAN.groups().items():
             group
         input:
             [file for study in comparisons for file in made_by(study)],
+            claims_made(group),

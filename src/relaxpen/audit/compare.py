@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from relaxpen.audit.store import Store
+from relaxpen.audit.store import CLAIMED, Store
 from relaxpen.audit.verify import verify
 from relaxpen.experiment.columns import CELL
 from relaxpen.experiment.data_files import DataError
@@ -78,15 +78,19 @@ def _check_known(old: Store, studies: list[str]) -> None:
 
 
 def _changed_claims(new: Store, old: Store) -> list[str]:
-    tables = []
-    for store in (new, old):
-        path = store.locate("results/claims.csv")
-        if not path.exists():
-            return [f"claims: {path} is missing"]
-        tables.append(pd.read_csv(path).drop_duplicates("id").set_index("id").verdict)
-    ids = tables[0].index.union(tables[1].index)
-    pairs = {one: [table.get(one, "missing") for table in tables] for one in ids}
-    return [f"claim {one}: {b} -> {a}" for one, (a, b) in pairs.items() if a != b]
+    """Return which verdicts differ; only the thesis' claims must be there, in both."""
+    lines = []
+    for name in CLAIMED:
+        paths = [store.locate(f"results/{name}.csv") for store in (new, old)]
+        missing = [path for path in paths if not path.exists()]
+        if missing:
+            lines += [f"claims: {missing[0]} is missing"] if name == CLAIMED[0] else []
+            continue
+        tables = [pd.read_csv(path).drop_duplicates("id").set_index("id").verdict for path in paths]
+        ids = tables[0].index.union(tables[1].index)
+        pairs = {one: [table.get(one, "missing") for table in tables] for one in ids}
+        lines += [f"claim {one}: {b} -> {a}" for one, (a, b) in pairs.items() if a != b]
+    return lines
 
 
 def _summary(store: Store, study: str) -> pd.DataFrame:

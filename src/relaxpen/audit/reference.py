@@ -93,7 +93,7 @@ def keep_as_reference(plan: Plan) -> str:
     root = write_lock(kept_store, kept_store.manifests()[0])
     readme = Path("README.md")
     filled = fill_tables(readme.read_text(), Path(REFERENCE["results"]))
-    _write(readme, fill_claims(filled, reference_place("results/claims.csv")))
+    _write(readme, fill_claims(filled, Path(REFERENCE["results"])))
     return root
 
 
@@ -139,18 +139,24 @@ def fill_tables(text: str, folder: Path) -> str:
     return re.sub(pattern, fill, text, flags=re.DOTALL)
 
 
-def fill_claims(text: str, path: Path) -> str:
-    """Return a document with what stands between its marks of the claims replaced by the verdicts.
+def fill_claims(text: str, folder: Path) -> str:
+    """Return a document with what stands between its marks of claims replaced by the verdicts.
 
-    The marks are ``<!-- claims -->`` and ``<!-- end of claims -->``; ``path`` is claims.csv. Links
-    lead to the reference. Without claims the document stays as it is.
+    The marks are ``<!-- claims -->`` and ``<!-- end of claims -->``, of folder/claims.csv, and
+    ``<!-- claims GROUP -->`` of folder/claims_GROUP.csv. Links lead to the reference. Where there are
+    no such claims the document stays as it is.
     """
-    if not path.exists():
-        return text
-    table = pd.read_csv(path, dtype={"num_seeds": "Int64"}).fillna({"unit": "", "evidence": ""})
-    verdicts = claims_markdown(table, lambda name: reference_place(name).as_posix())
-    found = re.compile(r"<!-- claims -->\n.*?<!-- end of claims -->", re.DOTALL)
-    return found.sub(lambda _: f"<!-- claims -->\n{verdicts}<!-- end of claims -->", text)
+
+    def fill(match: re.Match) -> str:
+        path = folder / f"claims{'_' if match[1] else ''}{match[1]}.csv"
+        if not path.exists():
+            return match[0]
+        table = pd.read_csv(path, dtype={"num_seeds": "Int64"}).fillna({"unit": "", "evidence": ""})
+        verdicts = claims_markdown(table, lambda name: reference_place(name).as_posix())
+        return f"{match[0].partition(chr(10))[0]}\n{verdicts}<!-- end of claims -->"
+
+    pattern = r"<!-- claims ?(\w*) -->\n.*?<!-- end of claims -->"
+    return re.sub(pattern, fill, text, flags=re.DOTALL)
 
 
 def _total(chain: Chain) -> str:

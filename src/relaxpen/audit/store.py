@@ -26,8 +26,9 @@ COMPARED = ("comparison", "agreement", "selection")  # runs of comparisons
 # (The reference may be of before there were several data sets: rule pool was called mnist.)
 MADE_AGAIN = ("mnist", "pool", "split", "corrupt_labels", "run", "references", *COMPARED)
 # Large; pages of the report, which say what CSV and Markdown say; links that hold only where they
-# were made (README.md has the table of claims).
-LEFT_OUT = ("/traces.parquet", ".html", "results/claims.md")
+# were made (README.md has the tables of claims).
+CLAIMED = ("claims", "claims_f2sa_adam")  # tables of verdicts
+LEFT_OUT = ("/traces.parquet", ".html", *(f"results/{name}.md" for name in CLAIMED))
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,53 @@
 import math
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
 
 from relaxpen.claims.claims_file import Check, Group
 from relaxpen.claims.measures import MEASURES, Run
+from relaxpen.claims.model import AnyCheck
 
 
-class Runs:
+class AnyRuns(Protocol):
+    """The runs of one study, whatever they are."""
+
+    def values(self, check: Any, group: Any) -> pd.Series:
+        """Return the measure of a check on the runs of a group by seed; nan where it has none."""
+        ...
+
+    def batches(self, group: Any) -> list[str]:
+        """Return the folders of the batches of runs that a group takes, within the study's folder."""
+        ...
+
+
+class Collected:
     """The runs of one study: results/study/summary.parquet and traces.parquet."""
 
     def __init__(self, summary: pd.DataFrame, traces: pd.DataFrame) -> None:
-        self.summary, self._traces = summary, traces
+        self.summary, self.traces = summary, traces
 
     @classmethod
-    def read(cls, folder: Path) -> "Runs":
+    def read(cls, folder: Path) -> Self:
         """Read the two tables that collect wrote to a study's folder; raises OSError."""
         return cls(*(pd.read_parquet(folder / f"{name}.parquet") for name in ("summary", "traces")))
 
-    def values(self, measure: str, group: Group, num_steps: int) -> pd.Series:
+
+class Runs(Collected):
+    """The runs of one study of the thesis' method."""
+
+    def values(self, check: Check, group: Group) -> pd.Series:
+        """Return the measure of a check by seed; nan where a run did not finish."""
+        by_steps = pd.DataFrame(
+            {steps: self._of_cell(check.measure, group, steps) for steps in group.num_steps}
+        )
+        if check.across is None:
+            return by_steps.iloc[:, 0]
+        return by_steps.apply(ACROSS[check.across], axis="columns", result_type="reduce")
+
+    def _of_cell(self, measure: str, group: Group, num_steps: int) -> pd.Series:
         """Return a measure of the runs of one cell by seed; nan where a run did not finish."""
         rows = self.summary
         rows = rows[(rows.source == group.source) & (rows.noise_rate == group.noise_rate)]
@@ -50,35 +77,34 @@ class Runs:
 
     def _trace(self, row: pd.Series) -> pd.DataFrame:
         key = (row.instance, row.cell, row.method, row.seed)
-        return self._by_run.get(key, self._traces.iloc[:0])
+        return self._by_run.get(key, self.traces.iloc[:0])
 
     @cached_property
     def _by_run(self) -> dict[tuple, pd.DataFrame]:
-        runs = self._traces.groupby(["instance", "cell", "method", "seed"], sort=False)
+        runs = self.traces.groupby(["instance", "cell", "method", "seed"], sort=False)
         return {key: trace.sort_values("iteration") for key, trace in runs}
 
 
-def effects(check: Check, group: Group, other: Group | None, runs: dict[str, Runs]) -> pd.Series:
-    """Return the effect of each seed that both sides have, the paired difference or ratio.
+def effects(check: AnyCheck, group: Any, other: Any, runs: dict[str, AnyRuns]) -> pd.Series:
+    """Return the effect of each seed that both sides have: the paired difference or ratio.
 
-    It is nan where a run did not finish and not finite where one never reached its target.
+    With ``before`` it is 1 where the first side has less, else 0. It is nan where a run has no number,
+    and not finite where one never reached its target.
     """
-    values = _values(check, group, runs)
+    values = runs[group.study].values(check, group)
     if other is None:
         return values
-    others = _values(check, other, runs)
+    others = runs[other.study].values(check, other)
     both = values.index.intersection(others.index)
-    return values[both] / others[both] if check.over else values[both] - others[both]
+    return COMPARED[check.relation](values[both], others[both])
 
 
-def _values(check: Check, group: Group, runs: dict[str, Runs]) -> pd.Series:
-    study = runs[group.study]
-    by_steps = pd.DataFrame(
-        {steps: study.values(check.measure, group, steps) for steps in group.num_steps}
-    )
-    if check.across is None:
-        return by_steps.iloc[:, 0]
-    return by_steps.apply(ACROSS[check.across], axis="columns", result_type="reduce")
+def is_before(first: pd.Series, second: pd.Series) -> pd.Series:
+    """Return 1 where the first is less, else 0; nan where either is unknown.
+
+    Of two sides that never reach a target, neither is before the other.
+    """
+    return (first < second).astype(float).where(first.notna() & second.notna())
 
 
 def slope(by_steps: pd.Series) -> float:
@@ -94,3 +120,8 @@ def best(by_steps: pd.Series) -> float:
 
 
 ACROSS = {"slope": slope, "best": best}
+COMPARED = {
+    "minus": lambda first, second: first - second,
+    "over": lambda first, second: first / second,
+    "before": is_before,
+}

@@ -6,33 +6,36 @@ from pathlib import Path
 
 import pandas as pd
 
-from relaxpen.claims.claims_file import Claims
+from relaxpen.claims.contest_runs import ContestRuns
+from relaxpen.claims.contests_file import ContestClaims
 from relaxpen.claims.effects import Runs
 from relaxpen.claims.load_claims import evidence_path
+from relaxpen.claims.model import AnyClaims
 from relaxpen.claims.verdicts import judge
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.printing import page
 
-HEADINGS = ["line", "the thesis says", "checks that hold", "effect", "verdict", "see"]
+HEADINGS = ["line", "statement", "checks that hold", "effect", "verdict", "see"]
 
 
-def write_claims(claims: Claims, results: Path, out: Path) -> list[Path]:
-    """Judge the claims by the runs in results/<study>; write out/claims.csv, .md and .html.
+def write_claims(claims: AnyClaims, results: Path, out: Path, name: str = "claims") -> list[Path]:
+    """Judge the claims by the runs in results/<study>; write out/<name>.csv, .md and .html.
 
     Returns what was written. Links start at ``results``, whose sibling is ``figures``.
     Raises OSError if a study has no summary or no traces.
     """
-    table = judge(claims, {name: Runs.read(results / name) for name in claims.studies})
+    kind = ContestRuns if isinstance(claims, ContestClaims) else Runs
+    table = judge(claims, {study: kind.read(results / study) for study in claims.studies})
     table["evidence"] = table.evidence.map(_paths)
     texts = {
-        "claims.csv": table.to_csv(index=False, float_format="%.6g"),
-        "claims.md": claims_markdown(table, from_results),
-        "claims.html": claims_html(table),
+        f"{name}.csv": table.to_csv(index=False, float_format="%.6g"),
+        f"{name}.md": claims_markdown(table, from_results),
+        f"{name}.html": claims_html(table),
     }
-    for name, text in texts.items():
-        with whole(out / name) as draft:
+    for file, text in texts.items():
+        with whole(out / file) as draft:
             draft.write_text(text)
-    return [out / name for name in texts]
+    return [out / file for file in texts]
 
 
 def from_results(path: str) -> str:
@@ -65,13 +68,21 @@ def claims_html(table: pd.DataFrame) -> str:
 
 
 def _counts(table: pd.DataFrame) -> str:
-    groups = table.groupby("id", sort=False)
-    counts = groups.verdict.first().value_counts()
-    total = ", ".join(f"{count} {word}" for word, count in counts.items())
+    """Return how many claims have which verdict, ours apart, and what effects are."""
+    claims = table.drop_duplicates("id")
+    ours = claims.get("ours", pd.Series(False, claims.index)).astype(bool)
+    text = f"{(~ours).sum()} claims: {_total(claims[~ours])}"
+    text += f"; and {ours.sum()} of ours: {_total(claims[ours])}" if ours.any() else ""
+    kinds = table.get("interval", pd.Series(dtype=str)).dropna()
+    others = "; medians, and shares of seeds, with exact ones" if (kinds != "mean").any() else ""
     return (
-        f"{len(groups)} claims: {total}. Effects are means over seeds with their 95 % t "
-        "intervals; of several checks, the range of means and the hull of intervals."
+        f"{text}. Effects are means over seeds with their 95 % t intervals{others}; of several checks, "
+        "the range of means and the hull of intervals."
     )
+
+
+def _total(claims: pd.DataFrame) -> str:
+    return ", ".join(f"{count} {word}" for word, count in claims.verdict.value_counts().items())
 
 
 def _paths(names: str) -> str:
@@ -96,7 +107,8 @@ def _cells(rows: pd.DataFrame) -> list[str]:
     checked = rows.outcome.notna().any()
     holding = f"{(rows.outcome == 'holds').sum()} of {len(rows)}" if checked else "–"
     effect = "; ".join(_effect(same) for _, same in rows.groupby(["measure", "unit"], sort=False))
-    return [str(claim.line), claim.statement, holding, effect or "–", claim.verdict, why]
+    statement = f"(ours) {claim.statement}" if claim.get("ours", False) else claim.statement
+    return [str(claim.line), statement, holding, effect or "–", claim.verdict, why]
 
 
 def _effect(rows: pd.DataFrame) -> str:

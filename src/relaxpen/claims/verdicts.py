@@ -2,35 +2,25 @@
 
 import math
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
-from relaxpen.claims.claims_file import Check, Claim, Claims, Group
-from relaxpen.claims.effects import Runs, effects
-from relaxpen.claims.measures import MEASURES
-from relaxpen.experiment.statistics import Interval, mean_interval
+from relaxpen.claims.effects import AnyRuns, effects
+from relaxpen.claims.intervals import interval
+from relaxpen.claims.model import RELATIONS, AnyCheck, AnyClaim, AnyClaims
+from relaxpen.experiment.statistics import Interval
 
 Outcome = Literal["holds", "fails", "open", "missing"]
 Verdict = Literal["reproduced", "partly", "not reproduced", "not decidable"]
 COLUMNS = [
-    *("id", "line", "thesis_figure", "statement", "criterion", "check", "runs", "against"),
-    *("measure", "across", "num_seeds", "effect", "low", "high", "unit", "threshold", "outcome"),
-    *("verdict", "reason", "note", "evidence", "batches"),
+    *("id", "line", "figure", "ours", "statement", "criterion", "check", "runs", "against"),
+    *("measure", "across", "interval", "num_seeds", "effect", "low", "high", "unit", "threshold"),
+    *("outcome", "verdict", "reason", "note", "evidence", "batches"),
 ]
 
 
-def interval(values: pd.Series) -> Interval:
-    """Return the mean and 95 % t interval of effects; all nan if one seed has no finite effect.
-
-    A seed is never dropped: the runs that fail are not like the others.
-    """
-    finite = len(values) > 1 and np.isfinite(values).all()
-    return mean_interval(values) if finite else Interval(math.nan, math.nan, math.nan)
-
-
-def outcome(check: Check, found: Interval) -> Outcome:
+def outcome(check: AnyCheck, found: Interval) -> Outcome:
     """Return whether the whole interval lies where the check wants it, or wholly elsewhere.
 
     A bound counts as inside a band and as outside of ``below`` and ``above``, which are strict.
@@ -61,17 +51,18 @@ def verdict(outcomes: Iterable[Outcome]) -> Verdict:
     return "not reproduced" if "fails" in found else "not decidable"
 
 
-def judge(claims: Claims, runs: dict[str, Runs]) -> pd.DataFrame:
+def judge(claims: AnyClaims, runs: dict[str, AnyRuns]) -> pd.DataFrame:
     """Return a row per pair of runs that a check compares, and one per claim without checks.
 
-    ``runs`` has the studies that the claims name. Effects are means over num_seeds seeds in ``unit``.
+    ``runs`` has the studies that the claims name. Effects are means, medians or shares over num_seeds
+    seeds, as ``interval`` says, in ``unit``.
     """
     rows = [row for claim in claims.claims for row in _claim_rows(claim, runs)]
     whole_numbers = {"check": "Int64", "num_seeds": "Int64"}
     return pd.DataFrame(rows, columns=COLUMNS).astype(whole_numbers)
 
 
-def _claim_rows(claim: Claim, runs: dict[str, Runs]) -> list[dict]:
+def _claim_rows(claim: AnyClaim, runs: dict[str, AnyRuns]) -> list[dict]:
     pairs = ((check, *pair) for check in claim.checks for pair in check.pairs())
     rows = [
         {"check": number} | _check_row(*pair, runs) for number, pair in enumerate(pairs, start=1)
@@ -84,7 +75,8 @@ def _claim_rows(claim: Claim, runs: dict[str, Runs]) -> list[dict]:
     facts = {
         "id": claim.id,
         "line": claim.line,
-        "thesis_figure": claim.figure,
+        "figure": claim.figure,
+        "ours": claim.ours,
         "statement": claim.statement,
         "criterion": claim.criterion,
         "verdict": word,
@@ -95,41 +87,33 @@ def _claim_rows(claim: Claim, runs: dict[str, Runs]) -> list[dict]:
     return [facts | row for row in rows or [{}]]
 
 
-def _check_row(check: Check, group: Group, other: Group | None, runs: dict[str, Runs]) -> dict:
+def _check_row(check: AnyCheck, group: Any, other: Any, runs: dict[str, AnyRuns]) -> dict:
     values = effects(check, group, other, runs)
-    found = interval(values)
-    against = "" if other is None else f"{'divided by' if check.over else 'minus'} {other}"
+    found = interval(values, check.interval)
+    against = "" if other is None else f"{RELATIONS[check.relation]} {other}"
     return {
         "runs": str(group),
         "against": against,
         "measure": check.measure,
-        "across": check.across,
+        "across": getattr(check, "across", None),
+        "interval": check.interval,
         "num_seeds": len(values),
         "effect": found.mean,
         "low": found.low,
         "high": found.high,
-        "unit": _unit(check),
+        "unit": check.unit,
         "threshold": _threshold(check),
         "outcome": outcome(check, found),
         "batches": " ".join(_batches(side, runs) for side in (group, other) if side),
     }
 
 
-def _batches(group: Group, runs: dict[str, Runs]) -> str:
+def _batches(group: Any, runs: dict[str, AnyRuns]) -> str:
     """Return the folders of the runs that one side of a check takes."""
     return " ".join(f"results/{group.study}/{name}" for name in runs[group.study].batches(group))
 
 
-def _unit(check: Check) -> str:
-    if check.over:
-        return "times"
-    if check.across == "best":
-        return "doublings of T"
-    unit = MEASURES[check.measure].unit
-    return f"{unit} per doubling of T".strip() if check.across else unit
-
-
-def _threshold(check: Check) -> str:
+def _threshold(check: AnyCheck) -> str:
     if check.within:
         return "within [{:g}, {:g}]".format(*check.within)
     return f"below {check.below:g}" if check.below is not None else f"above {check.above:g}"

@@ -189,11 +189,14 @@ def report(options: Namespace) -> int:
         )
     compared = [name for name in made if name in plan.comparisons]
     studies = [name for name in made if name in plan.studies]
-    page = Path("results/claims.html")
-    if set(load_claims(CLAIMS).studies) <= set(made) and not page.exists():
-        raise DataError(f"{page} not made yet; run make reproduce first")
+    for file in sorted(CLAIMS.parent.glob("claims*.yaml")):
+        claims, page = load_claims(file), Path(f"results/{file.stem}.html")
+        if set(claims.studies) <= set(made) and not page.exists():
+            verb = getattr(claims, "group", "reproduce")
+            raise DataError(f"{page} not made yet; run make {verb} first")
     chosen = [f"studies=[{','.join(studies)}]", f"comparisons=[{','.join(compared)}]"]
-    words = ["--report", str(options.out), "--config", *chosen, "--", "all", *compared]
+    groups = dict.fromkeys(plan.comparisons[name].group for name in compared)
+    words = ["--report", str(options.out), "--config", *chosen, "--", "all", *groups]
     answer = subprocess.run([sys.executable, "-m", "snakemake", *words])
     if unmade and answer.returncode == 0:
         print(f"note: without {', '.join(unmade)}, not made yet; {how_to_make(plan, unmade)}")

@@ -154,21 +154,23 @@ def load_any(path: Path) -> tuple[str, Any, list[Path]]:
 
 
 def claims(options: Namespace) -> None:
-    """Judge the claims of the thesis by the runs of the studies they name."""
+    """Judge the claims of a claims file by the runs of the studies they name."""
     from relaxpen.claims.load_claims import load_claims
     from relaxpen.claims.page import write_claims
     from relaxpen.experiment.manifest import Job, check_unchanged
 
     found = load_claims(options.claims)
-    _check_judged(found.studies, options.results)
+    group = getattr(found, "group", "reproduce")
+    _check_judged(found.studies, options.results, f"make {group}")
     job = Job("claims", options.words, found.model_dump(mode="json"))
     names = ("summary", "traces")
     read = [
         options.results / study / f"{name}.parquet" for study in found.studies for name in names
     ]
     check_unchanged(read)
-    outputs = write_claims(found, options.results, options.out)
-    job.write(options.out / "claims.manifest.json", [options.claims, *read], outputs)
+    name = options.claims.stem
+    outputs = write_claims(found, options.results, options.out, name)
+    job.write(options.out / f"{name}.manifest.json", [options.claims, *read], outputs)
 
 
 def settings(options: Namespace) -> None:
@@ -189,12 +191,11 @@ def chosen_pool(options: Namespace, source: str) -> Path | None:
     return (options.pool or pool_file(source)) if source in FILES else None
 
 
-def _check_judged(studies: list[str], results: Path) -> None:
+def _check_judged(studies: list[str], results: Path, remedy: str) -> None:
     """Refuse to judge claims while a study that they rest on is not collected."""
     for study in studies:
         for name in ("summary", "traces"):
             if not (path := results / study / f"{name}.parquet").is_file():
                 raise DataError(
-                    f"the claims rest on the study {study}, whose {path} is missing; make reproduce "
-                    "makes it"
+                    f"the claims rest on the study {study}, whose {path} is missing; {remedy} makes it"
                 )

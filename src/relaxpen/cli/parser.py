@@ -127,7 +127,7 @@ def _add_results(verbs: Any) -> None:
     )
     choose.add_argument("--study", type=Path, required=True, help="the comparison that tuned")
     choose.add_argument("--results", type=Path, required=True, help="folder with summary.parquet")
-    claims = _verb(verbs, "claims", commands.claims, "judge the claims of the thesis", in_root=True)
+    claims = _verb(verbs, "claims", commands.claims, "judge what a text claims", in_root=True)
     claims.add_argument("--claims", type=Path, default=commands.CLAIMS, help="the claims file")
     claims.add_argument("--results", type=Path, default=Path("results"), help="folder of studies")
     claims.add_argument("--out", type=Path, required=True, help="folder for .csv and .md")

@@ -5,105 +5,16 @@ from html import escape
 
 import pandas as pd
 
-HEADINGS = {
-    "source": "data",
-    "noise_rate": "noise",
-    "num_steps": "T",
-    "refit_test_loss": "test loss",
-    "refit_test_accuracy": "test accuracy",
-    "refit_selection_loss": "loss on the selection set",
-    "joined_test_accuracy": "test accuracy, with validation data",
-    "title": "method",
-    "f1": "F1",
-    "num_exact_steps": "steps before",
-    "warm_steps": "lower steps before",
-    "num_directions": "m",
-    "batch_size": "minibatch",
-    "step_size": "η",
-    "strength": "s",
-    "cost": "cost in solves",
-    "law_cosine": "cosine of the law",
-    "sign_agreement": "right signs",
-    "exact_auc": "AUC of the exact gradient",
-    "norm_ratio": "length",
-    "up_to_99": "cosine ≥ 0.99 up to s",
-    "up_to_90": "cosine ≥ 0.9 up to s",
-    "auc": "AUC",
-    "at_edge": "at the edge of its grid",
-    "value_function": "value function",
-    "num_kept": "kept",
-    "relaxed_auc": "AUC of theta",
-    "target_loss": "test loss to reach",
-    "num_lower_steps": "lower steps",
-    "num_values": "values",
-    "solver_s": "solver s",
-    "num_runs": "runs",
-    "num_reached": "reached",
-    "num_nonfinite": "not finished",
-    "num_not_binary": "not binary",
-    "num_not_converged": "model not converged",
-    "relaxed_value": "relaxed: value",
-    "half_value": "rounded at 1/2: value",
-    "half_kept": "kept",
-    "half_test_loss": "test loss",
-    "budget_value": "rounded to budget: value",
-    "budget_kept": "kept",
-    "budget_test_loss": "test loss",
-    "penalized_value": "penalized: value",
-    "penalized_kept": "kept",
-    "penalized_test_loss": "test loss",
-}
-SOURCES = {"synthetic": "Synthetic", "mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
+from relaxpen.experiment.headings import COLUMNS, HEADINGS, SOURCES
+
 SPREAD = ("_low", "_high")
-COLUMNS = {  # of each table, in order; a table that is not here shows all it has
-    "final": [
-        *("source", "noise_rate", "num_steps", "method", "mask"),
-        *("refit_test_loss", "refit_test_accuracy", "value_function", "num_kept"),
-        *("precision", "recall", "f1", "relaxed_auc"),
-        *("num_runs", "num_nonfinite", "num_not_binary", "num_not_converged"),
-    ],
-    "rounding": [
-        *("source", "noise_rate", "num_steps", "relaxed_value"),
-        *("half_value", "half_kept", "half_test_loss"),
-        *("budget_value", "budget_kept", "budget_test_loss"),
-        *("penalized_value", "penalized_kept", "penalized_test_loss", "num_runs", "num_nonfinite"),
-    ],
-    "targets": [
-        *("source", "noise_rate", "num_steps", "method", "target", "target_loss"),
-        *("num_reached", "num_runs", "num_nonfinite", "solver_s", "num_lower_steps", "iteration"),
-    ],
-    "what_to_use": [
-        *("title", "f1", "auc", "value_function", "refit_test_accuracy", "joined_test_accuracy"),
-        *("solver_s", "num_lower_steps", "num_runs", "num_nonfinite"),
-    ],
-    "methods": [
-        *("source", "noise_rate", "title", "f1", "auc", "value_function"),
-        *("refit_test_loss", "refit_test_accuracy", "joined_test_accuracy"),
-        *("solver_s", "num_lower_steps", "num_runs", "num_nonfinite"),
-    ],
-    "tuning": [
-        *("source", "noise_rate", "title", "setting", "refit_selection_loss", "f1", "auc"),
-        *("solver_s", "num_nonfinite", "chosen", "at_edge"),
-    ],
-    "reached": [
-        *("title", "num_exact_steps", "num_directions", "strength", "cost", "cosine", "law_cosine"),
-        *("sign_agreement", "auc", "exact_auc", "norm_ratio", "num_runs", "num_nonfinite"),
-    ],
-    "pull_limits": [
-        *("title", "warm_steps", "num_steps", "batch_size", "step_size", "strength", "cosine"),
-        *("sign_agreement", "auc", "exact_auc", "up_to_99", "up_to_90", "num_runs"),
-    ],
-    "cost": [
-        *("source", "noise_rate", "num_steps", "method", "rounds", "steps"),
-        *("num_values", "num_lower_steps", "solver_s", "num_runs", "num_nonfinite"),
-    ],
-}
 
 
 def instance_title(instance: str, source: str, noise_rate: float) -> str:
     """Return what an instance is called; one that sweeps more than source and noise shows it all."""
     if {part.split("=")[0] for part in instance.split(",")} <= {"source", "noise_rate", "data"}:
-        return f"{SOURCES.get(source, source)}, noise {noise_rate:g}"
+        noise = "" if pd.isna(noise_rate) else f", noise {noise_rate:g}"
+        return f"{SOURCES.get(source, source)}{noise}"
     return instance.replace(",", ", ")
 
 
@@ -195,6 +106,8 @@ def _interval(mean: float, low: float, high: float) -> str:
 def _plain(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
+    if value == math.inf:
+        return "never"
     if isinstance(value, float):
         return f"{value:g}"
     return str(value).replace("_", " ")

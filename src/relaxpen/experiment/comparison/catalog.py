@@ -7,10 +7,14 @@ TABLES = {
     "tuning": "every setting that was tried, and which was chosen",
     "reached": "estimates of the gradient beside the exact one, at their most expensive",
     "pull_limits": "how strong the pull of the value difference may be",
+    "to_target": "who reaches the accuracy that the paper on F2SA with Adam aims at, and when",
+    "sensitivity": "the same by parameters of F2SA with Adam and of F2SA",
+    "selected": "the regularization that every method selects, and what it costs",
 }
 # Tables that only figures read: CSV.
 FIGURE_DATA = {
     "agreement": "every estimate of the gradient beside the exact one, mean and interval over seeds",
+    "curves": "accuracy, AUC and losses at each checkpoint, quartiles over seeds",
     "progress": "the value function and the mask at each checkpoint, mean and interval over seeds",
 }
 FIGURES = {
@@ -21,5 +25,9 @@ FIGURES = {
     "estimators": ("agreement with the exact gradient against its cost", ("agreement",)),
     "pull_limits": ("agreement of the value difference against its pull", ("agreement",)),
     "equal_cost": ("mask and final model by estimator and budget", ("methods",)),
+    "accuracy_steps": ("test accuracy and AUC against steps on x", ("curves",)),
+    "accuracy_seconds": ("test accuracy and AUC against processor seconds", ("curves",)),
+    "parameters": ("test accuracy against steps on x, by parameter", ("curves",)),
+    "loss_steps": ("loss against steps on x and against processor seconds", ("curves",)),
     "validation_size": ("test accuracy by the number of clean validation samples", ("methods",)),
 }

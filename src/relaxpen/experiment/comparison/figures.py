@@ -9,10 +9,10 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from relaxpen.experiment.comparison import agreement_figures
+from relaxpen.experiment.comparison import agreement_figures, f2sa_figures
 from relaxpen.experiment.comparison.catalog import FIGURES
 from relaxpen.experiment.figure_files import Drawer, Tables, write_drawn
-from relaxpen.experiment.printing import SOURCES
+from relaxpen.experiment.headings import SOURCES
 from relaxpen.experiment.style import MARKERS, instance_titles, shared_legend, with_interval
 
 Looks = dict[str, dict[str, object]]
@@ -187,6 +187,5 @@ def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False
 
     Raises SettingsError for a name that no figure has.
     """
-    return write_drawn(
-        name, DRAWERS | agreement_figures.DRAWERS, FIGURES, tables, out, means_nothing
-    )
+    every = DRAWERS | agreement_figures.DRAWERS | f2sa_figures.DRAWERS
+    return write_drawn(name, every, FIGURES, tables, out, means_nothing)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from relaxpen.experiment.comparison.catalog import FIGURES, TABLES
 from relaxpen.experiment.comparison.settings import ComparisonSettings, resolve_comparison
+from relaxpen.experiment.data_settings import DATA
 from relaxpen.experiment.settings import SettingsError, digest, unknown
 from relaxpen.experiment.studies import Scalar, UniqueKeys
 
@@ -35,11 +36,15 @@ class Contender(_Closed):
 
     title: str
     fixed: Overrides
+    by_source: dict[str, Overrides] = {}  # more of them on a data source; then on no other source
     grid: dict[str, list[Scalar]] = {}
 
     @model_validator(mode="after")
     def _distinct(self) -> "Contender":
         _refuse_twice(self.grid)
+        for source in self.by_source:
+            if source not in DATA:
+                raise ValueError(unknown("data.source", source, list(DATA), " in by_source"))
         return self
 
 
@@ -63,6 +68,7 @@ class Comparison(_Closed):
     group: str = Field(pattern=r"^[a-z0-9_]+$")  # made with others by make GROUP
     fixed: Overrides = {}
     grid: dict[str, list[Scalar]] = {}
+    instances: list[Overrides] = []  # in place of a grid
     shared: list[str] = []  # contenders of config/contenders.yaml
     points: Literal["all", "chosen"] = "chosen"  # of the grids of the shared contenders
     methods: dict[str, Contender] = {}  # contenders of this study alone
@@ -75,6 +81,8 @@ class Comparison(_Closed):
     def _lists(self) -> "Comparison":
         if not self.shared and not self.methods:
             raise ValueError("a comparison needs methods: name some in shared or in methods")
+        if self.grid and self.instances:
+            raise ValueError("a comparison has either a grid or instances")
         _refuse_twice(self.grid | {"seeds": self.seeds, "shared": self.shared})
         if both := set(self.shared) & set(self.methods):
             raise ValueError(f"{sorted(both)} is both in shared and in methods")
@@ -129,9 +137,13 @@ def contests(study: Comparison, config: Path = Path()) -> list[Contest]:
     chosen = {}
     if study.points == "chosen" and tuned:
         chosen = _read(config / CHOSEN, Chosen).chosen
-    for point in points_of(study.grid):
+    for point in study.instances or points_of(study.grid):
         for name, contender in methods.items():
             always = study.fixed | contender.fixed | point
+            source = always.get("data.source")
+            if contender.by_source and source not in contender.by_source:
+                continue
+            always |= contender.by_source.get(source, {})
             swept = {point_name(one): one for one in points_of(contender.grid)}
             if study.points == "chosen" and name in tuned:
                 swept = {"": _chosen(chosen, name, always)}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from relaxpen.experiment.comparison import agreement_tables
+from relaxpen.experiment.comparison import agreement_tables, f2sa_tables
 from relaxpen.experiment.comparison.catalog import TABLES
 from relaxpen.experiment.comparison.choose import criteria
 from relaxpen.experiment.comparison.studies import Comparison
@@ -107,6 +107,7 @@ MAKERS: dict[str, Maker] = {
     "tuning": tuning,
     "progress": progress,
     **agreement_tables.MAKERS,
+    **f2sa_tables.MAKERS,
 }
 
 

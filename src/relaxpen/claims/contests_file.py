@@ -1,0 +1,101 @@
+"""What a claims file on comparisons says: statements of a paper, and the checks that decide them."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from relaxpen.claims.contest_measures import CONTEST_MEASURES, COUNTED
+from relaxpen.claims.measures import Measure
+from relaxpen.claims.model import AnyCheck, AnyClaim, AnyClaims, AnyGroup, Closed, IntervalKind
+
+
+class Entry(AnyGroup):
+    """The runs of one contender on one instance of a comparison, at one point of its grid."""
+
+    instance: str
+    method: str
+    setting: str
+
+    def __str__(self) -> str:
+        setting = f", {self.setting}" if self.setting else ""
+        return f"{self.study} {self.instance}, {self.method}{setting}"
+
+
+class Entries(Closed):
+    """The runs of a check: one entry for each instance, method and setting."""
+
+    study: str
+    instance: list[str] = Field(min_length=1)
+    method: list[str] = Field(min_length=1)
+    setting: list[str] = Field([""], min_length=1)
+
+    def __iter__(self) -> Iterator[Entry]:
+        for instance, method, setting in product(self.instance, self.method, self.setting):
+            yield Entry(study=self.study, instance=instance, method=method, setting=setting)
+
+
+class OtherEntries(Closed):
+    """In what the runs that are compared with differ; the rest is as in ``of``."""
+
+    study: str | None = None
+    instance: str | None = None
+    method: list[str] = Field([])
+    setting: list[str] = Field([])
+
+    def beside(self, entry: Entry) -> Iterator[Entry]:
+        """Yield each entry that one is compared with."""
+        same = {"study": self.study or entry.study, "instance": self.instance or entry.instance}
+        methods, settings = self.method or [entry.method], self.setting or [entry.setting]
+        for method, setting in product(methods, settings):
+            yield Entry(**same, method=method, setting=setting)
+
+
+class ContestCheck(AnyCheck):
+    """One question to runs of comparisons: a measure, what it is compared with, what must come out."""
+
+    known: ClassVar[dict[str, Measure]] = CONTEST_MEASURES
+
+    of: Entries
+    minus: OtherEntries | None = None
+    over: OtherEntries | None = None
+    before: OtherEntries | None = None  # the share of seeds in which ``of`` has less
+    by: Literal["mean", "median"] = "mean"  # what of the effects: a median may be infinite
+
+    @model_validator(mode="after")
+    def _counts(self) -> Self:
+        if self.by == "median" and self.interval == "share":
+            raise ValueError("a share of seeds has no median")
+        return self
+
+    @property
+    def interval(self) -> IntervalKind:
+        """What is estimated of the effects, with its interval."""
+        counted = self.before is not None or (self.measure in COUNTED and self.relation is None)
+        return "share" if counted else self.by
+
+    @property
+    def unit(self) -> str:
+        """The unit of an effect."""
+        return "of seeds" if self.interval == "share" else super().unit
+
+    def pairs(self) -> Iterator[tuple[Entry, Entry | None]]:
+        """Yield each entry and the one it is compared with; each pair has an outcome of its own."""
+        other = self.minus or self.over or self.before
+        for entry in self.of:
+            if other is None:
+                yield entry, None
+                continue
+            for beside in other.beside(entry):
+                yield entry, beside
+
+
+class ContestClaim(AnyClaim[ContestCheck]):
+    """A statement of a paper in our words, and what decides it or why nothing can."""
+
+
+class ContestClaims(AnyClaims[ContestClaim]):
+    """A claims file on the comparisons of a group."""
+
+    group: str  # made by make GROUP

@@ -1,0 +1,257 @@
+"""Claims on comparisons: measures by hand, exact intervals, runs that never arrive, what is refused."""
+
+import math
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from conftest import REPOSITORY
+from relaxpen.audit.reference import fill_claims
+from relaxpen.claims.contest_measures import CONTEST_MEASURES, ContestRun
+from relaxpen.claims.contest_runs import ContestRuns
+from relaxpen.claims.contests_file import ContestClaims
+from relaxpen.claims.intervals import interval
+from relaxpen.claims.load_claims import load_claims
+from relaxpen.claims.page import claims_markdown, write_claims
+from relaxpen.claims.verdicts import judge
+from relaxpen.experiment.settings import SettingsError
+
+CLAIMS = REPOSITORY / "config/claims_f2sa_adam.yaml"
+SEEDS = range(10, 20)
+
+
+def hand_made() -> ContestRun:
+    """A run of 400 steps that reaches 0.8 at its third checkpoint and 0.4 nats at its fourth."""
+    trace = pd.DataFrame(
+        {
+            "iteration": [0, 1, 2, 3],
+            "step": [1, 51, 101, 401],
+            "solver_s": [0.1, 0.5, 1.0, 4.0],
+            "test_accuracy": [0.5, 0.7, 0.8, 0.75],
+            "value_function": [0.6, 0.5, 0.45, 0.3],
+            "validation_loss": [0.7, 0.9, 0.4, 0.5],
+            "auc": [0.5, 0.6, 0.7, 0.9],
+        }
+    )
+    row = {"source": "mnist", "noise_rate": 0.5, "relaxed_value_function": 0.3}
+    return ContestRun(pd.Series(row), trace)
+
+
+BY_HAND = {
+    "steps_to_target": 101,
+    "seconds_to_target": 1.0,
+    "reaches_target": 1,
+    "highest_accuracy": 0.8,
+    "mean_accuracy": np.mean(
+        [0.5 + 0.004 * i for i in range(51)] + [0.7 + 0.002 * i for i in range(1, 50)]
+    ),
+    "steps_to_value": 401,
+    "seconds_to_value": 4.0,
+    "mean_value": np.mean(
+        [0.6 - 0.002 * i for i in range(51)]
+        + [0.5 - 0.001 * i for i in range(1, 51)]
+        + [0.45 - 0.0005 * i for i in range(1, 150)]
+    ),
+    "early_rises": 0.2,
+    "auc": 0.9,
+    "end_value": 0.3,
+    "end_validation_loss": 0.5,
+    "seconds_per_step": 4 / 401,
+}
+
+
+@pytest.mark.parametrize("name", CONTEST_MEASURES)
+def test_measure_by_hand(name):
+    assert CONTEST_MEASURES[name].take(hand_made()) == pytest.approx(BY_HAND[name])
+
+
+def test_what_is_never_reached_is_infinitely_far_and_a_short_run_has_no_mean():
+    run = hand_made()
+    never = ContestRun(run.row, run.trace.assign(test_accuracy=0.1, value_function=0.5))
+    for name in ("steps_to_target", "seconds_to_target", "steps_to_value", "seconds_to_value"):
+        assert CONTEST_MEASURES[name].take(never) == math.inf
+    assert CONTEST_MEASURES["reaches_target"].take(never) == 0
+    short = ContestRun(run.row, run.trace[:2])
+    assert math.isnan(CONTEST_MEASURES["mean_accuracy"].take(short))
+
+
+def test_the_interval_of_a_share_is_the_exact_one():
+    for ones in range(11):
+        found = interval(pd.Series([1.0] * ones + [0.0] * (10 - ones)), "share")
+        exact = stats.binomtest(ones, 10).proportion_ci(method="exact")
+        assert found == pytest.approx((ones / 10, exact.low, exact.high))
+
+
+def test_the_interval_of_a_median_lies_between_two_of_the_effects():
+    values = pd.Series([5.0, 1.0, 9.0, 3.0, math.inf, 4.0, 2.0, 8.0, 7.0, 6.0])
+    assert interval(values, "median") == (5.5, 2, 9)
+    assert interval(pd.Series([math.inf] * 10), "median") == (math.inf,) * 3
+    covered = 1 - 2 * stats.binom.cdf(1, 10, 0.5)
+    assert covered >= 0.95 > 1 - 2 * stats.binom.cdf(2, 10, 0.5)
+    assert all(map(math.isnan, interval(pd.Series([1.0] * 5), "median")))
+    assert all(map(math.isnan, interval(pd.Series([1.0] * 9 + [math.nan]), "median")))
+    assert interval(pd.Series(range(6)), "median") == (2.5, 0, 5)
+
+
+def made_up(reached, broken=()) -> ContestRuns:
+    """Runs on MNIST that reach 0.8 at step reached(method, seed), or never if that is None."""
+    summary, traces = [], []
+    for method in ("a", "b"):
+        for seed in SEEDS:
+            status = "nonfinite" if (method, seed) in broken else "finished"
+            place = {"instance": "one", "method": method, "setting": "", "seed": seed}
+            place |= {"source": "mnist", "noise_rate": 0.5, "status": status}
+            summary.append(place | {"relaxed_value_function": 1.0 + (method == "b")})
+            at = reached(method, seed)
+            for iteration, step in enumerate((1, at or 2, 200)):
+                accuracy = 0.8 if step == at else 0.5
+                row = {"iteration": iteration, "step": step, "solver_s": step / 10}
+                traces.append(place | row | {"test_accuracy": accuracy, "auc": 0.5})
+    return ContestRuns(pd.DataFrame(summary), pd.DataFrame(traces))
+
+
+def claims_of(**check) -> ContestClaims:
+    check = {"of": {"study": "s", "instance": ["one"], "method": ["a"]}} | check
+    claim = {"id": "one", "line": 1, "statement": "s", "criterion": "c", "checks": [check]}
+    claim |= {"evidence": ["s/to_target"]}
+    return ContestClaims.model_validate({"group": "s", "claims": [claim]})
+
+
+def row(runs, **check):
+    (found,) = judge(claims_of(**check), {"s": runs}).to_dict("records")
+    return found
+
+
+FASTER = {"measure": "steps_to_target", "before": {"method": ["b"]}, "above": 0.5}
+
+
+def test_faster_is_a_share_of_seeds():
+    found = row(made_up(lambda method, seed: 5 if method == "a" else 9), **FASTER)
+    assert (found["effect"], found["high"], found["unit"]) == (1, 1, "of seeds")
+    assert found["low"] == pytest.approx(0.025 ** (1 / 10))
+    assert (found["outcome"], found["interval"], found["num_seeds"]) == ("holds", "share", 10)
+    assert found["against"] == "before s one, b"
+    assert found["batches"] == "results/s/one/a results/s/one/b"
+
+
+@pytest.mark.parametrize("steps", [(None, None), (5, 5), (None, 5)])
+def test_nobody_who_never_arrives_or_arrives_together_is_faster(steps):
+    found = row(made_up(lambda method, seed: steps[method == "b"]), **FASTER)
+    assert (found["effect"], found["outcome"]) == (0, "fails")
+
+
+def test_some_seeds_leave_it_open():
+    found = row(made_up(lambda method, seed: 5 if method == "b" or seed < 14 else 3), **FASTER)
+    assert (found["effect"], found["outcome"]) == (0.6, "open")
+
+
+def test_a_ratio_of_times_fails_where_most_runs_never_arrive():
+    check = {"measure": "seconds_to_target", "over": {"method": ["b"]}, "by": "median"}
+    check |= {"within": [0.25, 1]}
+    found = row(made_up(lambda method, seed: 5 if method == "a" else 10), **check)
+    assert (found["effect"], found["low"], found["high"]) == (0.5, 0.5, 0.5)
+    assert (found["unit"], found["outcome"]) == ("times", "holds")
+    found = row(made_up(lambda method, seed: None if method == "a" else 10), **check)
+    assert (found["effect"], found["outcome"]) == (math.inf, "fails")
+    found = row(made_up(lambda method, seed: None), **check)
+    assert found["outcome"] == "missing"  # infinitely long over infinitely long is no number
+
+
+def test_a_run_that_diverges_keeps_what_it_reached_but_has_no_end():
+    runs = made_up(lambda method, seed: 5 if method == "a" else 9, broken={("a", 12)})
+    assert row(runs, **FASTER)["outcome"] == "holds"
+    ends = row(runs, measure="end_value", minus={"method": ["b"]}, below=0)
+    assert (ends["outcome"], ends["reason"]) == ("missing", "no number for every seed")
+
+
+def test_reaching_is_a_share_of_seeds_too():
+    runs = made_up(lambda method, seed: 5 if seed < 19 else None)
+    found = row(runs, measure="reaches_target", above=0.5)
+    assert (found["effect"], found["interval"], found["outcome"]) == (0.9, "share", "holds")
+
+
+def test_claims_of_ours_are_marked_and_counted_apart():
+    claims = claims_of(**FASTER)
+    (claim,) = claims.claims
+    both = [claim, claim.model_copy(update={"id": "two", "ours": True})]
+    table = judge(claims.model_copy(update={"claims": both}), {"s": made_up(lambda *_: None)})
+    table["evidence"] = ""
+    page = claims_markdown(table, str)
+    assert (
+        "| 1 | (ours) s | 0 of 1 | 0 [0, 0.308] of seeds, 10 seeds | **not reproduced** |" in page
+    )
+    assert "1 claims: 1 not reproduced; and 1 of ours: 1 not reproduced. Effects are" in page
+
+
+def test_each_block_of_a_document_is_filled_from_its_own_file(tmp_path):
+    runs = made_up(lambda method, seed: 5 if method == "a" else 9)
+    (tmp_path / "s").mkdir()
+    runs.summary.to_parquet(tmp_path / "s/summary.parquet")
+    runs.traces.to_parquet(tmp_path / "s/traces.parquet")
+    paths = write_claims(claims_of(**FASTER), tmp_path, tmp_path, "claims_s")
+    assert [path.name for path in paths] == [f"claims_s.{kind}" for kind in ("csv", "md", "html")]
+    blocks = "<!-- claims -->\n<!-- end of claims -->\n<!-- claims s -->\n<!-- end of claims -->\n"
+    text = fill_claims(blocks, tmp_path)
+    assert text.startswith("<!-- claims -->\n<!-- end of claims -->\n<!-- claims s -->\n| line |")
+    assert "[s/to_target](results/reference/s/tables/to_target.md)" in text
+    assert text.count("<!-- end of claims -->") == 2
+    assert fill_claims(text, tmp_path) == text
+
+
+def test_the_claims_file_names_runs_that_exist_and_every_measure():
+    claims = load_claims(CLAIMS)
+    names = ["f2sa_cleaning", "f2sa_ridge", "f2sa_sensitivity", "f2sa_ijcnn1"]
+    assert (claims.group, claims.studies) == ("f2sa_adam", names)
+    used = {check.measure for claim in claims.claims for check in claim.checks}
+    assert used == set(CONTEST_MEASURES)
+
+
+def test_lines_point_to_text_in_the_paper():
+    paper = REPOSITORY.parent / "shared/papers/002_eaa9a853c25b70d1.txt"
+    if not paper.exists():
+        pytest.skip("the paper is not here")
+    lines = paper.read_text().splitlines()
+    for claim in load_claims(CLAIMS).claims:
+        assert len(lines[claim.line - 1]) > 40, claim.id
+        assert not claim.figure or f"Figure {claim.figure}" in "\n".join(lines), claim.id
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("measure: steps_to_target", "measure: steps_to_taget", "unknown measure 'steps_to_taget'"),
+        ("study: f2sa_cleaning", "study: f2sa_cleanin", "did you mean 'f2sa_cleaning'"),
+        (
+            '"source=mnist,noise_rate=0.5"',
+            '"source=mnist"',
+            "unknown instance 'source=mnist' in cl",
+        ),
+        ("method: [f2sa_adam]}", "method: [f2sa_adm]}", "unknown method 'f2sa_adm' in claim"),
+        ("beta_1=0.75", "beta_1=0.76", "unknown setting 'beta_1=0.76' in claim low_sensitivity"),
+        ("before: {method: [f2sa, ", "before: {method: [f2sa_adam, ", "with itself"),
+        ("above: 0.5", "above: 0.5\n        below: 1", "exactly one of below, above and within"),
+        (
+            "before: {method: [f2sa, saba, stocbio]}",
+            "before: {method: [f2sa]}\n        minus: {method: [saba]}",
+            "at most one of minus, over, before",
+        ),
+        ("above: 0.5", "above: 0.5\n        by: median", "a share of seeds has no median"),
+        ("/accuracy_steps]", "/acuracy_steps]", "which no study makes"),
+        ("id: faster_fashion_0.5", "id: faster_mnist_0.5", "'faster_mnist_0.5' stands twice"),
+        ("before: ", "befor: ", "did you mean 'before'"),
+        ("group: f2sa_adam", "grup: f2sa_adam", "did you mean 'group'"),
+    ],
+)
+def test_bad_claims_on_comparisons_get_one_clear_sentence(tmp_path, old, new, sentence):
+    folder = tmp_path / "config"
+    shutil.copytree(REPOSITORY / "config/comparisons", folder / "comparisons")
+    text = CLAIMS.read_text()
+    assert old in text
+    (folder / "claims.yaml").write_text(text.replace(old, new, 1))
+    with pytest.raises(SettingsError) as error:
+        load_claims(folder / "claims.yaml")
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
