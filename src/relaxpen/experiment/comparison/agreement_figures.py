@@ -8,7 +8,13 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    LogLocator,
+    NullLocator,
+    StrMethodFormatter,
+)
 
 from relaxpen.experiment.comparison.agreement_tables import law_of_random_directions
 from relaxpen.experiment.figure_files import Drawer, Tables
@@ -170,7 +176,10 @@ def equal_cost(tables: Tables) -> Figure:
             with_interval(place, spent, line, metric, label=name, linewidth=1.2, **look)
     for place, label in zip(grid, PURCHASES.values(), strict=True):
         place.set_xscale("log")
-        place.set_xlabel("Lower-level gradients over all samples")
+        place.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 4.0)))
+        place.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
+        place.xaxis.set_minor_locator(NullLocator())
+        place.set_xlabel("Gradients over all samples")
         place.set_ylabel(label)
     shared_legend(figure, {"0": grid[0]}, 4)
     return figure
