@@ -22,6 +22,7 @@ def criteria(summary: pd.DataFrame, study: Comparison) -> pd.DataFrame:
     among those of which every run finished; the first of several.
     """
     grids = _grids(study)
+    summary = summary.assign(auc=ranking(summary))
     rows = []
     for key, runs in summary.groupby(CONTEST, sort=False):
         place = dict(zip(CONTEST, key, strict=True))
@@ -34,6 +35,11 @@ def criteria(summary: pd.DataFrame, study: Comparison) -> pd.DataFrame:
     whole_runs = table[table.num_nonfinite == 0]
     best = whole_runs.groupby(["instance", "method"])[CRITERION].idxmin()
     return table.assign(chosen=table.index.isin(best))
+
+
+def ranking(summary: pd.DataFrame) -> pd.Series:
+    """Return the AUC of what ranks the samples: weights before rounding, or scores of a filter."""
+    return summary.relaxed_auc.fillna(summary.auc)
 
 
 def write_chosen(name: str, study: Comparison, results: Path, out: Path = CHOSEN) -> Path:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from relaxpen.experiment.comparison import agreement_tables, f2sa_tables
 from relaxpen.experiment.comparison.catalog import TABLES
-from relaxpen.experiment.comparison.choose import criteria
+from relaxpen.experiment.comparison.choose import criteria, ranking
 from relaxpen.experiment.comparison.studies import Comparison
 from relaxpen.experiment.statistics import describe
 from relaxpen.experiment.table_files import Maker, write_made
@@ -47,6 +47,8 @@ def methods(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> p
 def _titled(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame in which the title of a method that is swept has its settings too."""
     swept = frame.title + ", " + frame.setting.str.replace(",", ", ")
+    if "relaxed_auc" in frame:
+        frame = frame.assign(auc=ranking(frame))
     return frame.assign(contender=frame.title, title=frame.title.where(frame.setting == "", swept))
 
 
