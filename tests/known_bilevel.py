@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from relaxpen.method.first_order import Gradients, Products
+from relaxpen.method.first_order import Curvature, Gradients, Products
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,9 @@ class NoisyQuadratic:
             self.curvature[rows].mean(0) @ v,
             -self.coupling[rows].mean(0).T @ v,
         )
+
+    def lower_curvature(self, x, y, v, rows):
+        return Curvature(*self.lower_products(x, y, v, rows)[1:])
 
     def upper_gradients(self, x, y, rows):
         return Gradients(self.mu * x, y - self.target[rows].mean(0))
@@ -111,6 +114,9 @@ class Bilinear:
 
     def lower_products(self, x, y, v, rows):
         return Products(self.lower_gradient(x, y, rows), self.ridge * v, -v / 2)
+
+    def lower_curvature(self, x, y, v, rows):
+        return Curvature(self.ridge * v, -v / 2)
 
     def upper_gradients(self, x, y, rows):
         return Gradients(y / 2, x / 2)

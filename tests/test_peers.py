@@ -174,14 +174,15 @@ class Counting:
     """A problem that counts the samples of every call."""
 
     problem: object
-    lower: int = 0
+    lower: float = 0
     upper: int = 0
-    most: int = field(default=0)
 
     def __getattr__(self, name):
         known = getattr(self.problem, name)
         if name.startswith("lower_") and callable(known):
-            return lambda *given: self._count("lower", 1 + (name == "lower_products"), known, given)
+            # two products with the data make a gradient: the losses alone take one of them
+            factor = {"lower_products": 2, "lower_hyper_gradient": 0.5}.get(name, 1)
+            return lambda *given: self._count("lower", factor, known, given)
         if name == "upper_gradients":
             return lambda *given: self._count("upper", 1, known, given)
         return known

@@ -143,10 +143,10 @@ def test_losses_of_samples_are_cross_entropies():
         assert torch.allclose(losses, expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize(("symmetric", "num_lower_steps"), [(False, 12), (True, 20)])
-def test_a_pulled_solve_counts_twice(symmetric, num_lower_steps):
+@pytest.mark.parametrize(("symmetric", "lower", "upper"), [(False, 8, 4), (True, 12, 8)])
+def test_a_pulled_solve_takes_gradients_of_both_levels(symmetric, lower, upper):
     settings = small_settings()
     problem = pulled(settings, small_instance(settings))
     theta = torch.full((40,), 0.5, dtype=torch.float64)
     found = estimate(ValueDifference(0.1, symmetric), problem, theta)
-    assert found.num_lower_steps == num_lower_steps
+    assert (found.num_lower_steps, found.num_upper_gradients) == (lower, upper)

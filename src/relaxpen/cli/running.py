@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from relaxpen.cli.commands import check_root, chosen_pool, parse_overrides
+from relaxpen.experiment.comparison.contenders import point_name, points_of
 from relaxpen.experiment.comparison.settings import ComparisonSettings, resolve_comparison
-from relaxpen.experiment.comparison.studies import point_name, points_of
 from relaxpen.experiment.settings import Settings, SettingsError, resolve
 
 

@@ -27,7 +27,8 @@ class GradientEstimate(NamedTuple):
     params: Tensor  # (...) w_T(theta), where the next step's solves start
     num_values: int  # upper objective values computed
     num_solves: int  # lower-level solves, of T steps each
-    num_lower_steps: int  # lower-level gradient evaluations, over all solves
+    num_lower_steps: int  # gradients of the lower objective, over all solves
+    num_upper_gradients: int = 0  # gradients of F with respect to the parameters
 
 
 class GradientEstimator(Protocol):
@@ -118,7 +119,7 @@ class ExactHypergradient:
     ) -> GradientEstimate:
         del directions
         gradient, value, params = problem.hypergradient(point.theta, point.start, point.batches)
-        return GradientEstimate(gradient, value, params, 1, 1, 2 * problem.num_lower_steps)
+        return GradientEstimate(gradient, value, params, 1, 1, 2 * problem.num_lower_steps, 1)
 
 
 @dataclass(frozen=True)

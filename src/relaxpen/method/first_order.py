@@ -14,6 +14,13 @@ class Gradients(NamedTuple):
     params: Tensor  # (...)
 
 
+class Curvature(NamedTuple):
+    """Second derivatives of the lower objective g times a vector v."""
+
+    hessian: Tensor  # (...) (d^2 g / dy dy) v
+    cross: Tensor  # (p,) (d^2 g / dx dy) v
+
+
 class Products(NamedTuple):
     """The lower gradient, and second derivatives of the lower objective g times a vector v."""
 
@@ -50,6 +57,10 @@ class FirstOrderProblem(Protocol):
         """Return grad_x g(x, y) (p,) over rows."""
         ...
 
+    def lower_curvature(self, x: Tensor, y: Tensor, v: Tensor, rows: slice) -> Curvature:
+        """Return the second derivatives of g times v (...), over rows."""
+        ...
+
     def lower_products(self, x: Tensor, y: Tensor, v: Tensor, rows: slice) -> Products:
         """Return the gradient of g and its second derivatives times v (...), over rows."""
         ...
@@ -65,17 +76,21 @@ class FirstOrderProblem(Protocol):
 
 @dataclass(frozen=True)
 class Work:
-    """What was computed so far, in samples: a full gradient of g counts num_lower_samples."""
+    """What was computed so far, in samples: a full gradient of g counts num_lower_samples.
 
-    lower: int = 0  # gradients of g, and second derivatives times a vector, each
+    So do its second derivatives times a vector; a gradient with respect to x alone, for which g has
+    to be evaluated and no more, counts half.
+    """
+
+    lower: float = 0
     upper: int = 0  # gradients of f
 
     @property
-    def total(self) -> int:
+    def total(self) -> float:
         """All of it, a sample of f counting as one of g."""
         return self.lower + self.upper
 
-    def plus(self, lower: int = 0, upper: int = 0) -> "Work":
+    def plus(self, lower: float = 0, upper: int = 0) -> "Work":
         """Return the work after some more."""
         return Work(self.lower + lower, self.upper + upper)
 

@@ -37,7 +37,7 @@ class ValueDifference:
 
     Both are dF/dtheta_i up to O(s), or O(s^2), where the solves are exact: dw_s/ds = -H^-1 grad F, so
     dl_i/ds = -grad l_i' H^-1 grad F = p dF/dtheta_i. No derivative with respect to theta is taken.
-    A pulled solve also takes the gradient of F at each step: it counts as two gradients per step.
+    A pulled solve also takes the gradient of F at each step.
     Source: docs/estimators.md; it is the difference that F2SA (Kwon et al., 2023) takes of the value
     function, with its multiplier 1/s.
     """
@@ -63,5 +63,6 @@ class ValueDifference:
             params=params[0],
             num_values=1,
             num_solves=len(pulls),
-            num_lower_steps=(2 * len(pulls) - 1) * problem.num_lower_steps,
+            num_lower_steps=len(pulls) * problem.num_lower_steps,
+            num_upper_gradients=(len(pulls) - 1) * problem.num_lower_steps,
         )

@@ -131,8 +131,10 @@ class HyperCleaning:
         adjoint = self._upper_gradient(params)
         for step in reversed(range(self.lower.num_steps)):
             slope, adjoint = self._pull_back(trajectory[step], adjoint, weights, batches, step)
-            rows = slice(None) if batches is None else batches[step]
-            total[rows] += slope
+            if batches is None:
+                total += slope
+            else:
+                total.index_add_(0, batches[step], slope)  # a sample may be drawn twice in a step
         value = mean_cross_entropy(contrasts(params)[:, None], self._validation).item()
         return Hypergradient(total.to(theta), value, params)
 

@@ -14,12 +14,17 @@ class PulledCleaning(HyperCleaning):
     Minibatches are of both levels, (2, T, b): training samples first, then validation samples.
     """
 
+    @property
+    def num_upper_samples(self) -> int:
+        """The number of validation samples."""
+        return len(self._validation.labels)
+
     def draw_batches(self, generator: Generator) -> Tensor | None:
         """Return (2, T, b) sample indices, drawn with replacement, or None."""
         size = self.lower.batch_size
         if size is None:
             return None
-        counts = (self.num_hyper, len(self._validation.labels))
+        counts = (self.num_hyper, self.num_upper_samples)
         shape = (self.lower.num_steps, size)
         draws = [torch.randint(count, shape, generator=generator) for count in counts]
         return torch.stack(draws).to(self._features.device)

@@ -28,6 +28,7 @@ class Fit(NamedTuple):
     params: Tensor  # (classes, d) float64
     max_gradient: float  # largest entry of |gradient| at params
     converged: bool  # max_gradient is within the tolerance
+    num_gradients: int  # of the objective, that it took
 
 
 def fit(
@@ -54,10 +55,10 @@ def fit(
         ridge,
     )
     first = torch.zeros(num_classes, len(columns)) if start is None else start
-    near = objective.minimise(first[:, columns].to(objective.features), tolerance)
+    near, count = objective.minimise(first[:, columns].to(objective.features), tolerance)
     params = near.params.new_zeros(num_classes, len(columns))
     params[:, columns] = near.params
-    return Fit(params, near.max_gradient, near.max_gradient <= tolerance)
+    return Fit(params, near.max_gradient, near.max_gradient <= tolerance, count)
 
 
 class _Point(NamedTuple):
@@ -89,15 +90,18 @@ class _Objective(NamedTuple):
         gradient = weighted_gradient(contrast, self.share[None], self.features, self.hot)[:, 0]
         return _Point(params, value, gradient + 2 * self.ridge * params)
 
-    def minimise(self, first: Tensor, tolerance: float) -> _Point:
+    def minimise(self, first: Tensor, tolerance: float) -> tuple[_Point, int]:
         """Return a point whose largest gradient entry is within the tolerance, or the last one seen.
+
+        Beside it is the number of gradients that were computed.
 
         L-BFGS-B works on v with w = v A, A as in ``rounding``; the gradient that ends it is that in w.
         """
         back = self.rounding()
-        found = [self.at(first)]
+        found, count = [self.at(first)], [1]
 
         def in_round(flat: np.ndarray) -> tuple[float, np.ndarray]:
+            count[0] += 1
             found[0] = self.at(torch.from_numpy(flat).view(first.shape).to(first) @ back)
             return found[0].value, (found[0].gradient @ back.T).cpu().numpy().ravel()
 
@@ -110,7 +114,7 @@ class _Objective(NamedTuple):
         begin = begin.cpu().numpy().ravel()
         if found[0].max_gradient > tolerance:
             minimize(in_round, begin, jac=True, method="L-BFGS-B", callback=stop, options=options)
-        return found[0]
+        return found[0], count[0]
 
     def rounding(self) -> Tensor:
         """Return A (d, d), lower triangular, with A' A the inverse of k X' diag(share) X + 2 ridge I.

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from relaxpen.method.first_order import Gradients, Products
+from relaxpen.method.first_order import Curvature, Gradients, Products
 from relaxpen.problems.samples import Samples
 
 # Coefficients stay between exp(-12) = 6e-6 and exp(12) = 2e5: the lower level stays strongly convex,
@@ -61,12 +61,16 @@ class RegularizationSelection:
         del rows
         return x.exp() * y.square() / 2
 
-    def lower_products(self, x: Tensor, y: Tensor, v: Tensor, rows: slice) -> Products:
-        """Return the gradient, and with q_i the probability of the wrong label of sample i:
+    def lower_curvature(self, x: Tensor, y: Tensor, v: Tensor, rows: slice) -> Curvature:
+        """Return, with q_i the probability of the wrong label of sample i:
 
         hessian = (1/|B|) sum_B q_i (1 - q_i) (a_i'v) a_i + exp(x) v
         cross   = exp(x) y v
         """
+        return Curvature(*self.lower_products(x, y, v, rows)[1:])
+
+    def lower_products(self, x: Tensor, y: Tensor, v: Tensor, rows: slice) -> Products:
+        """Return the gradient, and the second derivatives times v as in ``lower_curvature``."""
         signed = self._lower[rows]
         margin, tangent = (signed @ torch.stack([y, v], dim=1)).unbind(dim=1)
         wrong = torch.sigmoid(-margin)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from relaxpen.method.first_order import Gradients, Products
+from relaxpen.method.first_order import Curvature, Gradients, Products
 from relaxpen.problems.samples import Samples
 
 
@@ -135,23 +135,23 @@ class WeightedCleaning:
         losses = torch.logsumexp(logits, dim=0) - logits.gather(0, labels[None])[0]
         return self._scatter(self.law.slope(x[rows]) * losses, rows)
 
-    def lower_products(self, x: Tensor, y: Tensor, v: Tensor, rows: slice) -> Products:
-        """Return the gradient, and with t_i = v a_i and p_i the probabilities of sample i:
+    def lower_curvature(self, x: Tensor, y: Tensor, v: Tensor, rows: slice) -> Curvature:
+        """Return, with t_i = v a_i and p_i the probabilities of sample i:
 
         hessian = (1/|B|) sum_B weight(x_i) [p_i * t_i - p_i <p_i, t_i>] a_i' + 2 c v
         cross_i = (1/|B|) weight'(x_i) <grad CE_i(y), v>                  for i in B, else 0
         """
-        features = self._lower.features[rows]
-        classes = len(y)
-        probs, tangent = (torch.cat([y, v]) @ features.T).split(classes)
-        probs = torch.softmax(probs, dim=0)
-        residual = probs - self._lower_hot[:, rows]
-        cross = self.law.slope(x[rows]) * (residual * tangent).sum(dim=0)
-        curvature = probs * (tangent - (probs * tangent).sum(dim=0))
-        back = (torch.cat([residual, curvature]) * self._share(x, rows)) @ features
-        gradient, hessian = back.split(classes)
+        _, curvature, cross = self._along(x, y, v, rows)
+        hessian = (curvature * self._share(x, rows)) @ self._lower.features[rows]
+        return Curvature(hessian + 2 * self._ridge * v, cross)
+
+    def lower_products(self, x: Tensor, y: Tensor, v: Tensor, rows: slice) -> Products:
+        """Return the gradient, and the second derivatives times v as in ``lower_curvature``."""
+        residual, curvature, cross = self._along(x, y, v, rows)
+        both = torch.cat([residual, curvature]) * self._share(x, rows)
+        gradient, hessian = (both @ self._lower.features[rows]).split(len(y))
         ridge = 2 * self._ridge
-        return Products(gradient + ridge * y, hessian + ridge * v, self._scatter(cross, rows))
+        return Products(gradient + ridge * y, hessian + ridge * v, cross)
 
     def upper_gradients(self, x: Tensor, y: Tensor, rows: slice) -> Gradients:
         """Return 0 (n,) and (1/|B|) sum_B grad CE_i(y) over validation rows, (classes, d)."""
@@ -159,6 +159,15 @@ class WeightedCleaning:
         features = self._upper.features[rows]
         residual = torch.softmax(y @ features.T, dim=0).sub_(self._upper_hot[:, rows])
         return Gradients(self._no_hyper, (residual @ features).div_(len(features)))
+
+    def _along(self, x: Tensor, y: Tensor, v: Tensor, rows: slice) -> tuple[Tensor, Tensor, Tensor]:
+        """Return p_i - e_i and p_i * t_i - p_i <p_i, t_i> in columns (classes, |B|), and cross (n,)."""
+        logits, tangent = (torch.cat([y, v]) @ self._lower.features[rows].T).split(len(y))
+        probs = torch.softmax(logits, dim=0)
+        residual = probs - self._lower_hot[:, rows]
+        cross = self.law.slope(x[rows]) * (residual * tangent).sum(dim=0)
+        curvature = probs * (tangent - (probs * tangent).sum(dim=0))
+        return residual, curvature, self._scatter(cross, rows)
 
     def _share(self, x: Tensor, rows: slice) -> Tensor:
         weight = self.law.weight(x[rows])

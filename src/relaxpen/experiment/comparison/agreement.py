@@ -75,7 +75,7 @@ def measure_agreement(
             for count, estimate in found:
                 row = {"draw": draw, "strength": strength, "num_directions": count}
                 row |= {"num_solves": estimate.num_solves}
-                row |= {"num_lower_steps": cost_of(variant, estimate, point)}
+                row |= {"num_lower_steps": cost_of(variant, estimate, point, problem)}
                 result.trace.append(row | _compare(estimate.gradient, exact, instance))
                 result.solver_s.append(clock.seconds)
         yield result

@@ -68,7 +68,8 @@ def _build_f2sa(
     method: chosen.F2sa | chosen.F2saAdam, draws: Draws, inner: PowerDecay, outer: PowerDecay
 ) -> Peer:
     growth = PowerDecay(method.growth, method.growth_decay)
-    shared = (draws, inner, inner, outer, method.num_inner, method.multiplier, growth)
+    pulled = PowerDecay(method.inner, method.pulled_decay)
+    shared = (draws, inner, pulled, outer, method.num_inner, method.multiplier, growth)
     if isinstance(method, chosen.F2sa):
         return F2sa(*shared, method.paired)
     return F2saAdam(*shared, method.beta_1, method.beta_2, method.paired)
@@ -99,20 +100,26 @@ def build_estimator(method: RelaxPenalize, num_hyper: int) -> GradientEstimator:
     return alone[method.estimator]
 
 
-def cost_of(method: Estimated, found: GradientEstimate, point: Point) -> float:
+def cost_of(
+    method: Estimated, found: GradientEstimate, point: Point, problem: PulledCleaning
+) -> float:
     """Return what an estimate cost, in gradients over all training samples.
 
-    A gradient over a minibatch is its share of one, one over the validation set counts as one over the
-    training set. A pass that only computes losses is half a gradient: one of the two products; a value
-    is one over the validation set, and some estimators see the losses of all training samples.
+    Every sample counts the same, of either level. A pass that only computes losses is half a gradient,
+    one of the two products: a value is one over the validation set, and some estimators see the
+    losses of all training samples.
     """
-    share = 1.0
+    num_train, num_validation = point.theta.numel(), problem.num_upper_samples
+    lower, upper = num_train, num_validation
     if point.batches is not None:
-        share = point.batches.shape[-1] / point.theta.numel()
+        lower = point.batches.shape[-1]
+        if method.estimator != "exact":  # whose only gradient of F is over all validation samples
+            upper = lower
     models = {"guided": 1, "guided_and_random": 1}
     models |= dict.fromkeys(("value_difference", "controlled"), 3 if method.symmetric else 2)
-    passes = found.num_values + models.get(method.estimator, 0)
-    return found.num_lower_steps * share + passes / 2
+    samples = found.num_lower_steps * lower + found.num_upper_gradients * upper
+    samples += found.num_values * num_validation / 2
+    return (samples + models.get(method.estimator, 0) * num_train / 2) / num_train
 
 
 def build_search(
@@ -120,7 +127,8 @@ def build_search(
 ) -> RelaxAndPenalize:
     """Return relax and penalize with rounds that share a budget, for steps of a known cost.
 
-    Only estimates with random directions are averaged: the others have no such noise.
+    The last round is shorter where they cannot all have the same number of steps. Only estimates that
+    are random directions through and through are averaged; of the others little is noise.
     """
     noisy = method.estimator in ("random", "guided_and_random")
     averaging: Schedule = Constant(1.0)
@@ -130,5 +138,10 @@ def build_search(
         estimator=build_estimator(method, num_hyper),
         solver=FrankWolfe(UnitBox(), HarmonicStepSize(method.step_offset), averaging),
         epsilon=GeometricDecay(method.epsilon_initial, method.epsilon_decay),
-        steps_per_round=max(1, math.floor(budget / cost / method.num_rounds)),
+        steps_per_round=math.ceil(affordable(budget, cost) / method.num_rounds),
     )
+
+
+def affordable(budget: float, cost: float) -> int:
+    """Return how many steps of a cost a budget pays for, at least one."""
+    return max(1, math.floor(budget / cost))

@@ -30,7 +30,7 @@ def criteria(summary: pd.DataFrame, study: Comparison) -> pd.DataFrame:
         row = {name: runs[name].iloc[0] for name in ("source", "noise_rate", "title")} | place
         row |= {name: finished[name].mean() for name in SHOWN}
         row |= {"num_runs": len(runs), "num_nonfinite": len(runs) - len(finished)}
-        rows.append(row | {"at_edge": _edges(grids[key[1]], grids[key])})
+        rows.append(row | {"at_edge": _edges(grids[key[:2]], grids[key])})
     table = pd.DataFrame(rows)
     whole_runs = table[table.num_nonfinite == 0]
     best = whole_runs.groupby(["instance", "method"])[CRITERION].idxmin()
@@ -71,11 +71,11 @@ def write_chosen(name: str, study: Comparison, results: Path, out: Path = CHOSEN
 
 
 def _grids(study: Comparison) -> dict[Any, Any]:
-    """Return the swept settings of each contest, and by method the values that each setting takes."""
+    """Return the swept settings of each contest, and by instance and method the values each takes."""
     grids: dict[Any, Any] = {}
     for one in contests(study):
         grids[one.instance, one.method, one.name] = one.swept
-        values = grids.setdefault(one.method, {key: [] for key in one.swept})
+        values = grids.setdefault((one.instance, one.method), {key: [] for key in one.swept})
         for key, value in one.swept.items():
             if value not in values[key]:
                 values[key].append(value)
@@ -83,12 +83,16 @@ def _grids(study: Comparison) -> dict[Any, Any]:
 
 
 def _edges(values: dict[str, list[Any]], point: dict[str, Any]) -> str:
-    """Return the settings of a point that are the least or the largest of three values or more."""
+    """Return the settings of a point that are the least or the largest of three values or more.
+
+    A count of 1 is no edge: there is nothing below.
+    """
     found = [
         key.split(".")[-1]
         for key, value in point.items()
         if len(values[key]) > 2
         and not isinstance(value, str | bool)
+        and not (isinstance(value, int) and value == 1)
         and value in (min(values[key]), max(values[key]))
     ]
     return " ".join(found)

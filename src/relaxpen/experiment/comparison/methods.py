@@ -53,6 +53,9 @@ class Amigo(_Stochastic):
 
 class _Multiplier(_Stochastic):
     num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+    pulled_decay: float = Field(
+        0.0, ge=0, description="e in inner (k + 1)^-e of the pulled sequence"
+    )
     multiplier: float = Field(1.0, gt=0, description="lambda_0")
     growth: float = Field(0.1, ge=0, description="delta, growth of lambda at the first step")
     growth_decay: float = Field(0.0, ge=0, description="e in delta (k + 1)^-e")

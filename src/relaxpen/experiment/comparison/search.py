@@ -9,6 +9,7 @@ from torch import Generator, Tensor
 
 from relaxpen.experiment.comparison.bench import Clock, Measurements, checkpoints
 from relaxpen.experiment.comparison.build import (
+    affordable,
     build_cleaning,
     build_estimator,
     build_law,
@@ -98,10 +99,7 @@ def search_mask(
     theta = theta.to(instance.train.features.device)
     cost = _cost_of_step(method, problem, theta)
     search = build_search(method, problem.num_hyper, settings.budget, cost)
-    # a search may end a little before its budget, at the end of its last round; one whose steps cost
-    # so much that not every round gets one ends in an early round
-    affordable = max(1, math.floor(settings.budget / cost))
-    num_steps = min(affordable, method.num_rounds * search.steps_per_round)
+    num_steps = affordable(settings.budget, cost)  # fewer than there are rounds: no last ones
     wanted = {
         min(num_steps, math.ceil(spent / cost))
         for spent in checkpoints(settings.budget, settings.measure)
@@ -127,4 +125,4 @@ def _cost_of_step(method: RelaxPenalize, problem: PulledCleaning, theta: Tensor)
     stream = torch.Generator()
     point = Point(theta, problem.initial_params(), 0, problem.draw_batches(stream))
     estimator = build_estimator(method, problem.num_hyper)
-    return cost_of(method, estimator.estimate(problem, point, stream), point)
+    return cost_of(method, estimator.estimate(problem, point, stream), point, problem)

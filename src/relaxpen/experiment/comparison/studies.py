@@ -1,68 +1,36 @@
 """Comparisons: methods with chosen settings, or with every setting of a grid, on the same instances."""
 
-from collections.abc import Mapping, Sequence
-from itertools import product
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from relaxpen.experiment.comparison.catalog import FIGURES, TABLES
+from relaxpen.experiment.comparison.contenders import (
+    CLOSED,
+    Chosen,
+    Contender,
+    Contenders,
+    Overrides,
+    point_name,
+    points_of,
+    refuse_twice,
+)
 from relaxpen.experiment.comparison.settings import ComparisonSettings, resolve_comparison
-from relaxpen.experiment.data_settings import DATA
 from relaxpen.experiment.settings import SettingsError, digest, unknown
 from relaxpen.experiment.studies import Scalar, UniqueKeys
 
-Overrides = dict[str, Scalar | list[Scalar]]
 Model = TypeVar("Model", bound=BaseModel)
 FOLDER = Path("config/comparisons")
 CONTENDERS = Path("config/contenders.yaml")
 CHOSEN = Path("config/chosen.yaml")
 
 
-class _Closed(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def _refuse_twice(lists: Mapping[str, Sequence[Scalar]]) -> None:
-    for name, values in lists.items():
-        if len(set(map(str, values))) < len(values):
-            raise ValueError(f"{name} names a value twice: {values}")
-
-
-class Contender(_Closed):
-    """A method: what it is called, the settings it always has, and those that are swept."""
-
-    title: str
-    fixed: Overrides
-    by_source: dict[str, Overrides] = {}  # more of them on a data source; then on no other source
-    grid: dict[str, list[Scalar]] = {}
-
-    @model_validator(mode="after")
-    def _distinct(self) -> "Contender":
-        _refuse_twice(self.grid)
-        for source in self.by_source:
-            if source not in DATA:
-                raise ValueError(unknown("data.source", source, list(DATA), " in by_source"))
-        return self
-
-
-class Contenders(_Closed):
-    """config/contenders.yaml: the methods that studies share, with the grids that tuning tries."""
-
-    contenders: dict[str, Contender]
-
-
-class Chosen(_Closed):
-    """config/chosen.yaml: by contender, source and noise rate, the point of the grid tuning chose."""
-
-    tuned_by: str  # the study
-    chosen: dict[str, dict[str, dict[float, Overrides]]]
-
-
-class Comparison(_Closed):
+class Comparison(BaseModel):
     """What the file of a comparison says."""
+
+    model_config = CLOSED
 
     description: str
     group: str = Field(pattern=r"^[a-z0-9_]+$")  # made with others by make GROUP
@@ -83,14 +51,16 @@ class Comparison(_Closed):
             raise ValueError("a comparison needs methods: name some in shared or in methods")
         if self.grid and self.instances:
             raise ValueError("a comparison has either a grid or instances")
-        _refuse_twice(self.grid | {"seeds": self.seeds, "shared": self.shared})
+        refuse_twice(self.grid | {"seeds": self.seeds, "shared": self.shared})
         if both := set(self.shared) & set(self.methods):
             raise ValueError(f"{sorted(both)} is both in shared and in methods")
         return self
 
 
-class Contest(_Closed):
+class Contest(BaseModel):
     """One method on one instance at one point of its grid, and its complete settings."""
+
+    model_config = CLOSED
 
     instance: str  # swept settings of the study, such as "source=mnist,noise_rate=0.2"
     method: str  # the contender's name
@@ -144,7 +114,7 @@ def contests(study: Comparison, config: Path = Path()) -> list[Contest]:
             if contender.by_source and source not in contender.by_source:
                 continue
             always |= contender.by_source.get(source, {})
-            swept = {point_name(one): one for one in points_of(contender.grid)}
+            swept = {point_name(one): one for one in contender.swept(source)}
             if study.points == "chosen" and name in tuned:
                 swept = {"": _chosen(chosen, name, always)}
             for setting, one in swept.items():
@@ -173,21 +143,6 @@ def _chosen(chosen: dict[str, Any], method: str, always: Overrides) -> Overrides
             f"{CHOSEN} has no settings for {method} on {source} at noise {noise_rate}; run the "
             "tuning study and relaxpen choose"
         ) from None
-
-
-def points_of(grid: dict[str, list[Scalar]]) -> list[Overrides]:
-    """Return every point of a grid, in order; a grid of nothing has one point."""
-    return [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
-
-
-def point_name(point: Overrides) -> str:
-    """Return what a point is called, such as "inner=0.1,outer=10.0"."""
-    parts = [f"{key.split('.')[-1]}={_plain(value)}" for key, value in point.items()]
-    return ",".join(parts)
-
-
-def _plain(value: Any) -> str:
-    return repr(value) if isinstance(value, float) else str(value)
 
 
 def _read(path: Path, model: type[Model]) -> Model:

@@ -94,7 +94,8 @@ def progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> 
         rows.append(place | describe(runs, [*COSTS, *PROGRESS]) | {"num_runs": len(runs)})
     known = set(map(tuple, searched[["instance", "method"]].drop_duplicates().to_numpy()))
     names = {"refit_test_loss": "test_loss", "refit_test_accuracy": "test_accuracy"}
-    at_once = summary[summary.status == "finished"].rename(columns=names).assign(num_lower_steps=0)
+    spent = traces.groupby(RUN).num_lower_steps.max()
+    at_once = summary[summary.status == "finished"].rename(columns=names).join(spent, on=RUN)
     for key, runs in _titled(at_once).groupby(PLACE, sort=False, dropna=False):
         place = dict(zip(PLACE, key, strict=True))
         if (place["instance"], place["method"]) not in known:

@@ -52,13 +52,13 @@ class Amigo:
         above = problem.upper_gradients(x, y, upper)
         for _ in range(self.num_inner):
             rows = self.draws.lower_rows(generator)
-            v = v - rho * (problem.lower_products(x, y, v, rows).hessian - above.params)
-            work = work.plus(2 * (rows.stop - rows.start))
+            v = v - rho * (problem.lower_curvature(x, y, v, rows).hessian - above.params)
+            work = work.plus(rows.stop - rows.start)
         rows = self.draws.lower_rows(generator)
-        cross = problem.lower_products(x, y, v, rows).cross
+        cross = problem.lower_curvature(x, y, v, rows).cross
         return AmigoState(
             hyper=problem.project(x - self.outer(k) * (above.hyper - cross)),
             params=y,
             adjoint=v,
-            work=work.plus(2 * (rows.stop - rows.start), upper.stop - upper.start),
+            work=work.plus(rows.stop - rows.start, upper.stop - upper.start),
         )

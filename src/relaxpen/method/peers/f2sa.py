@@ -110,5 +110,5 @@ def outer_gradient(
     at_plain = problem.lower_hyper_gradient(state.hyper, state.params, second)
     above = problem.upper_gradients(state.hyper, state.pulled, upper).hyper
     samples = first.stop - first.start + second.stop - second.start
-    work = state.work.plus(samples, upper.stop - upper.start)
+    work = state.work.plus(samples / 2, upper.stop - upper.start)
     return above + state.multiplier * (at_pulled - at_plain), work

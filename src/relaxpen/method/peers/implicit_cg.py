@@ -50,8 +50,8 @@ class ImplicitCg:
             y = y - self.inner * problem.lower_gradient(x, y, ALL)
         above = problem.upper_gradients(x, y, ALL)
         adjoint, num_products = self._solve(problem, x, y, above.params, state.adjoint)
-        cross = problem.lower_products(x, y, adjoint, ALL).cross
-        sweeps = self.num_inner + 2 * (num_products + 1)
+        cross = problem.lower_curvature(x, y, adjoint, ALL).cross
+        sweeps = self.num_inner + num_products + 1
         work = state.work.plus(sweeps * problem.num_lower_samples, problem.num_upper_samples)
         hyper = problem.project(x - self.outer(k) * (above.hyper - cross))
         return ImplicitState(hyper, y, adjoint, work)
@@ -62,7 +62,7 @@ class ImplicitCg:
         """Return q (...) with H q about target, by conjugate gradients, and the products it took."""
 
         def times(vector: Tensor) -> Tensor:
-            return problem.lower_products(x, y, vector, ALL).hessian
+            return problem.lower_curvature(x, y, vector, ALL).hessian
 
         solution, residual = start, target - times(start)
         direction, size = residual, _dot(residual, residual)

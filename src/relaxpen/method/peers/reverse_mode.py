@@ -45,7 +45,7 @@ class ReverseMode:
         x = state.hyper
         slope, params = self.hypergradient(problem, x, state.params)
         work = state.work.plus(
-            3 * self.num_inner * problem.num_lower_samples, problem.num_upper_samples
+            2 * self.num_inner * problem.num_lower_samples, problem.num_upper_samples
         )
         return ReverseState(problem.project(x - self.outer(k) * slope), params, work)
 
@@ -58,7 +58,7 @@ class ReverseMode:
             points.append(points[-1] - self.inner * problem.lower_gradient(x, points[-1], ALL))
         slope, adjoint = problem.upper_gradients(x, points[-1], ALL)
         for point in reversed(points[:-1]):
-            products = problem.lower_products(x, point, adjoint, ALL)
-            slope = slope - self.inner * products.cross
-            adjoint = adjoint - self.inner * products.hessian
+            hessian, cross = problem.lower_curvature(x, point, adjoint, ALL)
+            slope = slope - self.inner * cross
+            adjoint = adjoint - self.inner * hessian
         return slope, points[-1]

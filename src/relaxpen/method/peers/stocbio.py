@@ -53,13 +53,14 @@ class StocBio:
         term, total = above.params, above.params
         for _ in range(self.num_terms):
             rows = self.draws.lower_rows(generator)
-            term = term - self.neumann_step * problem.lower_products(x, y, term, rows).hessian
+            hessian = problem.lower_curvature(x, y, term, rows).hessian
+            term = term - self.neumann_step * hessian
             total = total + term
-            work = work.plus(2 * (rows.stop - rows.start))
+            work = work.plus(rows.stop - rows.start)
         rows = self.draws.lower_rows(generator)
-        cross = problem.lower_products(x, y, self.neumann_step * total, rows).cross
+        cross = problem.lower_curvature(x, y, self.neumann_step * total, rows).cross
         return StocBioState(
             hyper=problem.project(x - self.outer(k) * (above.hyper - cross)),
             params=y,
-            work=work.plus(2 * (rows.stop - rows.start), upper.stop - upper.start),
+            work=work.plus(rows.stop - rows.start, upper.stop - upper.start),
         )
