@@ -51,7 +51,7 @@ methods: $(READY)
 
 ## make tuning        try the grids of make methods again and write config/chosen.yaml
 tuning: $(READY)
-	snakemake --cores $(CORES) tuning
+	snakemake --cores $(CORES) --config 'comparisons=[tuning]' -- tuning
 	python -m relaxpen choose --study config/comparisons/tuning.yaml --results results/tuning
 
 ## make estimators    how good estimates of the gradient are, and what a better one buys

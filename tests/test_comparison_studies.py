@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from conftest import REPOSITORY
 from relaxpen.experiment.comparison.choose import criteria, write_chosen
+from relaxpen.experiment.comparison.contenders import Contender
 from relaxpen.experiment.comparison.figures import DRAWERS, write_figure
 from relaxpen.experiment.comparison.studies import (
     CHOSEN,
@@ -39,7 +41,9 @@ def test_each_group_of_comparisons_has_a_target_of_make():
     assert sorted(config["comparisons"]) == [path.stem for path in STUDIES]
     for path in STUDIES:
         group = load_comparison(path).group
-        assert f"\n{group}: $(READY)\n\tsnakemake --cores $(CORES) {group}\n" in makefile
+        # tuning has to run before there is anything chosen for the others to read
+        alone = "--config 'comparisons=[tuning]' -- " if group == "tuning" else ""
+        assert f"\n{group}: $(READY)\n\tsnakemake --cores $(CORES) {alone}{group}\n" in makefile
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
@@ -52,10 +56,11 @@ def test_chosen_settings_are_points_of_the_grids_that_were_tried():
     chosen = yaml.safe_load((REPOSITORY / CHOSEN).read_text())["chosen"]
     assert set(chosen) == {name for name, one in tried.items() if one.get("grid")}
     for name, by_source in chosen.items():
-        for by_noise in by_source.values():
+        for source, by_noise in by_source.items():
             for point in by_noise.values():
                 assert set(point) == set(tried[name]["grid"])
-                assert all(point[key] in values for key, values in tried[name]["grid"].items())
+                grid = tried[name]["grid"] | tried[name].get("grid_by_source", {}).get(source, {})
+                assert all(point[key] in values for key, values in grid.items())
 
 
 def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
@@ -115,6 +120,18 @@ def test_settings_are_those_chosen_for_the_source_and_the_noise_rate(tmp_path):
     elsewhere = study.model_copy(update={"fixed": fixed | {"data.noise_rate": 0.123}})
     with pytest.raises(SettingsError, match=r"no settings for soba on mnist at noise 0\.123"):
         contests(elsewhere, tmp_path)
+
+
+def test_a_grid_by_source_has_other_values_and_as_many():
+    given = {"title": "A", "fixed": {}, "grid": {"method.inner": [1.0, 2.0], "method.outer": [5.0]}}
+    one = Contender(**given, grid_by_source={"mnist": {"method.inner": [3.0, 4.0]}})
+    assert one.swept("mnist") == [{"method.inner": x, "method.outer": 5.0} for x in (3.0, 4.0)]
+    assert one.swept("ijcnn1") == [{"method.inner": x, "method.outer": 5.0} for x in (1.0, 2.0)]
+    for wrong in ({"method.inner": [3.0]}, {"method.ridge": [1.0]}):
+        with pytest.raises(ValidationError, match="where grid has"):
+            Contender(**given, grid_by_source={"mnist": wrong})
+    with pytest.raises(ValidationError, match=r"unknown data\.source"):
+        Contender(**given, grid_by_source={"mnst": {}})
 
 
 def test_grids_that_are_tried_have_one_size(tmp_path):

@@ -63,11 +63,19 @@ def test_evaluation_is_gradient_descent(device, batch_size):
         assert torch.allclose(params, expected_params, rtol=0, atol=1e-13)
 
 
-@pytest.mark.parametrize("batch_size", [None, 7])
-def test_hypergradient_is_autograds(device, batch_size):
-    ours = problem(device, batch_size=batch_size)
+def with_replacement(generator):
+    """Batches in which samples come up twice."""
+    return torch.randint(P, (lower().num_steps, 25), generator=generator)
+
+
+@pytest.mark.parametrize("draw", [None, 7, with_replacement])
+def test_hypergradient_is_autograds(device, draw):
+    ours = problem(device, batch_size=None if draw is with_replacement else draw)
     theta, start = masks(1, device)[0].requires_grad_(), warm_start(device)
-    batches = ours.draw_batches(torch.Generator().manual_seed(4))
+    generator = torch.Generator().manual_seed(4)
+    batches = (
+        draw(generator).to(device) if draw is with_replacement else ours.draw_batches(generator)
+    )
     data = (samples(P, 0, device), samples(20, 1, device), ours.lower, batches)
     value, params = by_autograd(theta, start, *data)
     (expected,) = torch.autograd.grad(value, theta)

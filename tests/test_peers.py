@@ -1,6 +1,6 @@
 """The methods of other papers: in the limit their step is the hypergradient; they end where they must."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -94,10 +94,11 @@ def test_every_method_finds_the_solution_of_a_quadratic(name):
     assert error < {"f2sa": 0.02, "adam": 0.01}.get(name, 1e-6)
 
 
-def test_saba_ends_at_the_solution_where_soba_stays_in_its_noise():
-    """Constant steps, one sample at a time: only the memory takes the variance to zero."""
+@pytest.mark.parametrize("size", [1, 3])  # of 7 samples: the last batch has one
+def test_saba_ends_at_the_solution_where_soba_stays_in_its_noise(size):
+    """Constant steps, few samples at a time: only the memory takes the variance to zero."""
     problem = noisy_quadratic(4, num_samples=7)
-    steps = {"rho": 0.05, "outer": PowerDecay(0.01)}
+    steps = {"rho": 0.05, "outer": PowerDecay(0.01), "size": size}
     errors = {
         name: (run(peer(name, problem, **steps), problem, 8000).hyper - problem.solution()).norm()
         for name in ("saba", "soba")
@@ -199,6 +200,21 @@ def test_work_is_what_was_computed(name):
     problem = Counting(noisy_quadratic(7, num_samples=7))
     state = run(peer(name, problem, PowerDecay(0.01), size=3, num_inner=2), problem, 4)
     assert (state.work.lower, state.work.upper) == (problem.lower, problem.upper)
+
+
+def test_the_sequences_of_f2sa_see_batches_of_their_own():
+    """Over 40 inner steps on 7 samples two independent draws are not all the same."""
+    problem, seen = noisy_quadratic(7, num_samples=7), []
+
+    class Watched(Counting):
+        def _count(self, level, factor, known, given):
+            seen.append((level, given[-1]))
+            return super()._count(level, factor, known, given)
+
+    run(peer("f2sa", Watched(problem), STILL, num_inner=40), Watched(problem), 1)
+    inner = [rows for level, rows in seen[: 3 * 40] if level == "lower"]
+    assert len(inner) == 80
+    assert any(first != second for first, second in zip(inner[::2], inner[1::2], strict=True))
 
 
 def test_batches_are_unbiased_and_cover_every_sample():

@@ -53,12 +53,15 @@ def test_derivatives_are_those_of_autograd(rows):
     g_x, g_y = torch.autograd.grad(g, (x_, y_), create_graph=True)
     cross, hessian = torch.autograd.grad((g_y * v).sum(), (x_, y_))
     products = found.lower_products(x, y, v, rows)
+    second = found.lower_curvature(x, y, v, rows)
     for ours, theirs in [
         (found.lower_gradient(x, y, rows), g_y),
         (found.lower_hyper_gradient(x, y, rows), g_x),
         (products.gradient, g_y),
         (products.hessian, hessian),
         (products.cross, cross),
+        (second.hessian, hessian),
+        (second.cross, cross),
     ]:
         assert torch.allclose(ours, theirs, rtol=1e-12, atol=1e-14)
 

@@ -53,12 +53,15 @@ def test_derivatives_are_those_of_autograd(instance, law, rows):
     g_x, g_y = torch.autograd.grad(g(x_, y_), (x_, y_), create_graph=True)
     cross, hessian = torch.autograd.grad((g_y * v).sum(), (x_, y_))
     found = problem.lower_products(x, y, v, rows)
+    second = problem.lower_curvature(x, y, v, rows)
     for ours, theirs in [
         (problem.lower_gradient(x, y, rows), g_y),
         (problem.lower_hyper_gradient(x, y, rows), g_x),
         (found.gradient, g_y),
         (found.hessian, hessian),
         (found.cross, cross),
+        (second.hessian, hessian),
+        (second.cross, cross),
     ]:
         assert torch.allclose(ours, theirs, rtol=1e-10, atol=1e-12)
 

@@ -140,8 +140,8 @@ def _chosen(chosen: dict[str, Any], method: str, always: Overrides) -> Overrides
         return chosen[method][source][noise_rate]
     except KeyError:
         raise SettingsError(
-            f"{CHOSEN} has no settings for {method} on {source} at noise {noise_rate}; run the "
-            "tuning study and relaxpen choose"
+            f"{CHOSEN} has no settings for {method} on {source} at noise {noise_rate}; run "
+            "make tuning"
         ) from None
 
 
