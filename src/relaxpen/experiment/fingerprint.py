@@ -48,6 +48,7 @@ NEUTRAL = frozenset(
         "comparison.settings",
         "comparison.estimator_settings",
         "comparison.studies",
+        "comparison.contenders",
     )
 )
 
