@@ -82,8 +82,8 @@ COLUMNS = {  # of each table, in order; a table that is not here shows all it ha
         *("num_reached", "num_runs", "num_nonfinite", "solver_s", "num_lower_steps", "iteration"),
     ],
     "what_to_use": [
-        *("title", "f1", "auc", "value_function", "refit_test_accuracy", "joined_test_accuracy"),
-        *("solver_s", "num_lower_steps", "num_runs", "num_nonfinite"),
+        *("title", "f1", "auc", "value_function", "refit_test_loss", "refit_test_accuracy"),
+        *("joined_test_accuracy", "solver_s", "num_lower_steps", "num_runs", "num_nonfinite"),
     ],
     "methods": [
         *("source", "noise_rate", "title", "f1", "auc", "value_function"),
