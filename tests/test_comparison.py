@@ -279,3 +279,41 @@ def test_any_method_runs_from_the_command_line(tmp_path):
         assert manifest.code == fingerprint(manifest.rule)
         again = relaxpen(tmp_path, *command)
         assert again.stdout.count("already there") == 2
+
+
+def test_a_run_that_diverges_before_its_first_checkpoint_is_a_recorded_run(tmp_path):
+    words = ["run", "--out", "out", "--set", "data.source=synthetic", "data.num_train=60"]
+    words += ["data.num_validation=30", "data.num_test=50", "method.name=soba"]
+    words += ["method.inner=1e200", "budget=500"]
+    answer = relaxpen(tmp_path, *words)
+    assert answer.returncode == 0, answer.stderr
+    assert "nonfinite" in answer.stdout
+    record = json.loads((tmp_path / "out/seed=0/record.json").read_text())
+    assert record["status"] == "nonfinite"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--set", "method.name=soba", "budget=5", "budget=9"], "budget is given twice"),
+        (
+            ["--set", "method.name=soba", "method.inner=1", "--grid", "method.inner=[1,2]"],
+            "method.inner is both in --set and in --grid",
+        ),
+        (
+            ["--method", "no_cleaning", "--set", "method.name=soba"],
+            "--method is for methods of the",
+        ),
+        (
+            ["--steps-of", "x", "--set", "method.name=soba"],
+            "--steps-of is for methods of the thesis",
+        ),
+        (["--set", "data.source=[mnist]", "method.name=soba"], "expected one name"),
+    ],
+)
+def test_contradictions_on_the_command_line_are_refused(tmp_path, words, said):
+    answer = relaxpen(tmp_path, "run", "--out", "out", *words)
+    assert answer.returncode != 0
+    assert said in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()

@@ -21,7 +21,8 @@ from relaxpen.experiment.comparison.studies import (
     contests,
     load_comparison,
 )
-from relaxpen.experiment.comparison.tables import methods, progress, what_to_use
+from relaxpen.experiment.comparison.tables import methods, progress, what_to_use, write_table
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.settings import SettingsError
 from versus import VERSUS
 
@@ -93,6 +94,21 @@ def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
             VERSUS.replace("title: drop,", "title: drop, by_source: {synthetc: {}},"),
             "did you mean 'synthetic'",
         ),
+        (VERSUS.replace("[0.2, 0.5]", "[]"), "data.noise_rate has no values"),
+        (VERSUS.replace("[0, 1]", "[0, -1]"), "seeds.1"),
+        (VERSUS.replace("  drop:", "  labels:"), "labels is a name of the workflow's own"),
+        (VERSUS.replace("  drop:", "  drop it:"), "String should match pattern"),
+        (VERSUS.replace("group: versus", "group: claims"), "group: claims is a name"),
+        (VERSUS.replace("budget: 40.0", "data.noise_rate: 0.1"), "both fixed and in the grid"),
+        (VERSUS.replace("batch_size: 10", "outer: 10"), "soba: method.outer is both fixed"),
+        (
+            VERSUS.replace("rule: disagreement", "rule: oracle, data.num_train: 9"),
+            "instance of its own",
+        ),
+        (VERSUS.replace("rule: disagreement", "ruel: oracle"), "drop: unknown setting"),
+        (VERSUS.replace("name: filter", "name: [filter]"), "expected one name"),
+        (VERSUS.replace("tables: [methods", "tables: [reached"), "'reached' shows estimates"),
+        (VERSUS.replace("figures: [quality", "figures: [loss_steps"), "shows regularization"),
         ("shared: [sobaa]\ndescription: x\ngroup: x\nseeds: [0]\n", "unknown contender 'sobaa'"),
     ],
 )
@@ -112,11 +128,14 @@ def test_settings_are_those_chosen_for_the_source_and_the_noise_rate(tmp_path):
     study = Comparison(description="x", group="x", seeds=[0], shared=["soba"], fixed=fixed)
     with pytest.raises(SettingsError, match=r"chosen\.yaml is not there"):
         contests(study, tmp_path)
-    point = {"method.inner": 0.7, "method.outer": 7.0}
+    point = {"method.inner": 0.3, "method.outer": 100.0}
     chosen = {"tuned_by": "tuning", "chosen": {"soba": {"mnist": {0.5: point}}}}
     (tmp_path / CHOSEN).write_text(yaml.safe_dump(chosen))
     (one,) = contests(study, tmp_path)
-    assert (one.name, one.settings.method.inner, one.settings.method.outer) == ("", 0.7, 7.0)
+    assert (one.name, one.settings.method.inner, one.settings.method.outer) == ("", 0.3, 100.0)
+    (tmp_path / CHOSEN).write_text(yaml.safe_dump(chosen).replace("100.0", "101.0"))
+    with pytest.raises(SettingsError, match="no point of its grid; run make tuning"):
+        contests(study, tmp_path)
     elsewhere = study.model_copy(update={"fixed": fixed | {"data.noise_rate": 0.123}})
     with pytest.raises(SettingsError, match=r"no settings for soba on mnist at noise 0\.123"):
         contests(elsewhere, tmp_path)
@@ -203,6 +222,30 @@ def test_the_setting_with_the_least_mean_loss_of_finished_runs_is_chosen(tmp_pat
         "tuned_by": "versus",
         "chosen": {"soba": {"synthetic": {0.2: point, 0.5: point}}},
     }
+
+
+def test_results_of_another_comparison_are_refused(tmp_path):
+    summary = summary_of(versus(), {})
+    with pytest.raises(DataError, match=r"summary\.parquet is missing"):
+        write_chosen("versus", versus(), tmp_path, tmp_path / "chosen.yaml")
+    cases = [
+        (summary[summary.method != "drop"], {}, "is missing"),
+        (summary, {"grid": {"data.noise_rate": [0.2]}}, "is not of it"),
+    ]
+    for rows, changes, said in cases:
+        for part in ("summary", "traces"):
+            rows.to_parquet(tmp_path / f"{part}.parquet")
+        with pytest.raises(SettingsError, match=said):
+            write_chosen("versus", versus(**changes), tmp_path, tmp_path / "chosen.yaml")
+        with pytest.raises(SettingsError, match=said):
+            write_table("methods", versus(**changes), tmp_path, tmp_path / "tables")
+    assert not (tmp_path / "chosen.yaml").exists()
+    assert not (tmp_path / "tables").exists()
+
+
+def test_settings_of_all_are_not_overwritten_by_a_study_of_some(tmp_path):
+    with pytest.raises(SettingsError, match=r"does not try amigo, .*, which have grids"):
+        write_chosen("versus", versus(), tmp_path)
 
 
 def test_choosing_is_refused_without_all_points_or_a_finished_run(tmp_path):

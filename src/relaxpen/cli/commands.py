@@ -30,11 +30,13 @@ def parse_overrides(pairs: list[str]) -> dict[str, Any]:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals:
-            raise SettingsError(f"--set {pair!r} has no '='; expected KEY=VALUE")
+            raise SettingsError(f"{pair!r} has no '='; expected KEY=VALUE")
+        if key in overrides:
+            raise SettingsError(f"{key} is given twice; give one value")
         try:
             overrides[key] = yaml.safe_load(value)
         except yaml.YAMLError:
-            raise SettingsError(f"the value of --set {pair!r} is not a YAML scalar") from None
+            raise SettingsError(f"the value of {pair!r} is not a YAML scalar") from None
     return overrides
 
 

@@ -99,7 +99,11 @@ def _add_runs(verbs: Any) -> None:
         metavar="KEY=[V1,V2,...]",
         help="settings to sweep: every point in OUT/POINT",
     )
-    run.add_argument("--method", choices=[*METHODS, "references"], default=METHODS[0])
+    run.add_argument(
+        "--method",
+        choices=[*METHODS, "references"],
+        help=f"of the thesis, by default {METHODS[0]}; a comparison's is set by method.name",
+    )
     run.add_argument("--instance", type=Path, help="holds split/ and labels/; default: made in OUT")
     run.add_argument("--steps-of", type=Path, help="take the numbers of steps from these runs")
     run.add_argument("--threads", type=_at_least(1), default=1, help="of torch; bytes depend on it")

@@ -7,7 +7,7 @@ from typing import Any
 from relaxpen.cli.commands import check_root, chosen_pool, parse_overrides
 from relaxpen.experiment.comparison.contenders import point_name, points_of
 from relaxpen.experiment.comparison.settings import ComparisonSettings, resolve_comparison
-from relaxpen.experiment.settings import Settings, SettingsError, resolve
+from relaxpen.experiment.settings import METHODS, Settings, SettingsError, resolve
 
 
 def run(options: Namespace) -> None:
@@ -23,12 +23,15 @@ def run(options: Namespace) -> None:
     from relaxpen.experiment.sweeps import run_sweep
 
     fixed, device = parse_overrides(options.set), choose_device(options.device)
-    points = points_of(_grid(options.grid))
+    grid = _grid(options.grid)
+    for key in sorted(set(grid) & set(fixed)):
+        raise SettingsError(f"{key} is both in --set and in --grid; give it in one of them")
+    points = points_of(grid)
     torch.set_num_threads(options.threads)
     instance = options.instance or options.out / "instance"
     batches, words = {}, {"": options.words}
     for point in points:
-        settings, method = _settings(fixed | point, options.method)
+        settings, method = _settings(fixed | point, options)
         pool = chosen_pool(options, settings.data.source)
         out = options.out / point_name(point)
         batch = Batch(settings, method, options.seeds, instance, pool, out, options.steps_of)
@@ -42,12 +45,20 @@ def run(options: Namespace) -> None:
         run_batch(batches[""], device, options.words)
 
 
-def _settings(overrides: dict[str, Any], method: str) -> tuple[Settings | ComparisonSettings, str]:
+def _settings(
+    overrides: dict[str, Any], options: Namespace
+) -> tuple[Settings | ComparisonSettings, str]:
     """Return complete settings and the method's name: of a comparison, if a method.name is set."""
     if "method.name" in overrides:
+        for option in ("method", "steps_of"):
+            if getattr(options, option) is not None:
+                raise SettingsError(
+                    f"--{option.replace('_', '-')} is for methods of the thesis, and method.name is "
+                    "one of a comparison; give one of them"
+                )
         chosen = resolve_comparison(overrides)
         return chosen, chosen.method.name
-    return resolve(overrides), method
+    return resolve(overrides), options.method or METHODS[0]
 
 
 def _prepare(options: Namespace, batch: Any) -> None:

@@ -167,7 +167,7 @@ def _steps_taken(folder: Path | None, seed: int) -> int | None:
 def _summary(result: RunResult) -> str:
     parts = [str(result.status)]
     if result.counts:
-        seconds = result.solver_s[-1]
+        seconds = result.solver_s[-1] if result.solver_s else 0.0  # it diverged before a checkpoint
         parts.append(f"{result.counts['steps']} steps in {seconds:.1f} s")
     for name, mask in result.masks.items():
         kept = f"keeps {mask['num_kept']}, " if "num_kept" in mask else ""

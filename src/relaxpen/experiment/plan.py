@@ -147,7 +147,7 @@ def make_plan(config: dict[str, Any]) -> Plan:
         studies,
         {name: cells(study) for name, study in studies.items()},
         compared,
-        {name: contests(study) for name, study in compared.items()},
+        {name: _contests(name, study) for name, study in compared.items()},
     )
     for name in studies:
         _same_references(plan, name)
@@ -158,6 +158,13 @@ def make_plan(config: dict[str, Any]) -> Plan:
         if mirror:
             os.environ[MIRROR_VARIABLE] = str(mirror)
     return plan
+
+
+def _contests(name: str, study: Comparison) -> list[Contest]:
+    try:
+        return contests(study)
+    except SettingsError as error:
+        raise SettingsError(f"{FOLDER / name}.yaml: {error}") from None
 
 
 def num_gpus() -> int:

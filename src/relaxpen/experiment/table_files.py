@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.printing import html, latex, markdown
 from relaxpen.experiment.settings import SettingsError
@@ -29,8 +30,7 @@ def write_made(
     """
     if name not in makers:
         raise SettingsError(f"no table is called {name!r}; expected {', '.join(makers)}")
-    summary = pd.read_parquet(results / "summary.parquet")
-    traces = pd.read_parquet(results / "traces.parquet")
+    summary, traces = (read_collected(results, part) for part in ("summary", "traces"))
     table = makers[name](summary, traces, study)
     texts = {"csv": table.to_csv(index=False, float_format="%.6g")}
     if name in captions:
@@ -44,3 +44,14 @@ def write_made(
         with whole(path) as draft:
             draft.write_text(text)
     return list(outputs)
+
+
+def read_collected(results: Path, part: str) -> pd.DataFrame:
+    """Return results/summary.parquet or results/traces.parquet of a study, by ``part``.
+
+    Raises DataError if it is not there.
+    """
+    path = results / f"{part}.parquet"
+    if not path.is_file():
+        raise DataError(f"{path} is missing; make the study {results.name} first, with snakemake")
+    return pd.read_parquet(path)

@@ -6,9 +6,17 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from relaxpen.experiment.comparison.studies import CHOSEN, CONTENDERS, Comparison, contests
+from relaxpen.experiment.comparison.checks import refuse_other_runs
+from relaxpen.experiment.comparison.studies import (
+    CHOSEN,
+    CONTENDERS,
+    Comparison,
+    contests,
+    with_grids,
+)
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.settings import SettingsError
+from relaxpen.experiment.table_files import read_collected
 
 CONTEST = ["instance", "method", "setting"]
 CRITERION = "refit_selection_loss"
@@ -45,15 +53,22 @@ def ranking(summary: pd.DataFrame) -> pd.Series:
 def write_chosen(name: str, study: Comparison, results: Path, out: Path = CHOSEN) -> Path:
     """Write config/chosen.yaml from the summary of a comparison that tried all points of its grids.
 
-    ``name`` is the comparison's. Raises SettingsError if it did not try all points, or if a method
-    has no setting with which every run finished.
+    ``name`` is the comparison's. Raises SettingsError if it did not try all points of every shared
+    contender, if the summary is not of it, or if a method has no setting with which every run finished.
     """
     if study.points != "all":
         raise SettingsError(
             f"{name} has points: {study.points}; only points: all can be chosen from"
         )
-    table = criteria(pd.read_parquet(results / "summary.parquet"), study)
+    if out == CHOSEN and (missing := sorted({*with_grids()} - {*study.shared})):
+        raise SettingsError(
+            f"{name} does not try {', '.join(missing)}, which have grids in {CONTENDERS}; {CHOSEN} "
+            "needs a study that tries all of them"
+        )
+    summary = read_collected(results, "summary")
     swept = {(one.instance, one.method, one.name): one.swept for one in contests(study)}
+    refuse_other_runs(summary, set(swept))
+    table = criteria(summary, study)
     chosen: dict[str, Any] = {}
     for _, row in table[table.chosen & (table.setting != "")].iterrows():
         by_source = chosen.setdefault(row.method, {}).setdefault(row.source, {})

@@ -93,6 +93,9 @@ def resolve_comparison(overrides: dict[str, Any]) -> ComparisonSettings:
     Raises SettingsError naming each key that is unknown or out of range.
     """
     source, method = overrides.get("data.source"), overrides.get("method.name")
+    for key, value in overrides.items():
+        if key in ("data.source", "method.name") and not isinstance(value, str):
+            raise SettingsError(f"{key} is {value!r}; expected one name")
     if source not in DATA:
         raise SettingsError(f"data.source is {source!r}; expected {' or '.join(DATA)}")
     if method not in MODELS:

@@ -1,11 +1,12 @@
 """Comparisons: methods with chosen settings, or with every setting of a grid, on the same instances."""
 
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from relaxpen.experiment.comparison import checks
 from relaxpen.experiment.comparison.catalog import FIGURES, TABLES
 from relaxpen.experiment.comparison.contenders import (
     CLOSED,
@@ -25,6 +26,8 @@ Model = TypeVar("Model", bound=BaseModel)
 FOLDER = Path("config/comparisons")
 CONTENDERS = Path("config/contenders.yaml")
 CHOSEN = Path("config/chosen.yaml")
+NAME = r"^[a-z0-9_]+$"
+METHOD = r"^[a-z0-9_.]+$"  # alpha_0.01
 
 
 class Comparison(BaseModel):
@@ -33,14 +36,16 @@ class Comparison(BaseModel):
     model_config = CLOSED
 
     description: str
-    group: str = Field(pattern=r"^[a-z0-9_]+$")  # made with others by make GROUP
+    group: str = Field(pattern=NAME)  # made with others by make GROUP
     fixed: Overrides = {}
     grid: dict[str, list[Scalar]] = {}
     instances: list[Overrides] = []  # in place of a grid
     shared: list[str] = []  # contenders of config/contenders.yaml
     points: Literal["all", "chosen"] = "chosen"  # of the grids of the shared contenders
-    methods: dict[str, Contender] = {}  # contenders of this study alone
-    seeds: list[int] = Field(min_length=1)
+    methods: dict[
+        Annotated[str, Field(pattern=METHOD)], Contender
+    ] = {}  # contenders of this study alone
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     tables: list[Literal[tuple(TABLES)]] = []
     figures: list[Literal[tuple(FIGURES)]] = []
     means_nothing: bool = False
@@ -54,6 +59,8 @@ class Comparison(BaseModel):
         refuse_twice(self.grid | {"seeds": self.seeds, "shared": self.shared})
         if both := set(self.shared) & set(self.methods):
             raise ValueError(f"{sorted(both)} is both in shared and in methods")
+        checks.refuse_names(self.group, self.methods)
+        checks.refuse_contradictions(self.fixed, self.grid, self.methods)
         return self
 
 
@@ -91,6 +98,12 @@ def contenders(study: Comparison, config: Path = Path()) -> dict[str, Contender]
     return found | study.methods
 
 
+def with_grids(config: Path = Path()) -> list[str]:
+    """Return the names of all contenders of config/contenders.yaml that tuning has to try."""
+    shared = _read(config / CONTENDERS, Contenders).contenders
+    return [name for name, one in shared.items() if one.grid]
+
+
 def sources(study: Comparison) -> list[Path]:
     """Return the files beside its own that say what a comparison is."""
     tuned = [CHOSEN] if study.points == "chosen" else []
@@ -104,9 +117,9 @@ def contests(study: Comparison, config: Path = Path()) -> list[Contest]:
     """
     methods, found = contenders(study, config), []
     tuned = [name for name in study.shared if methods[name].grid]
-    chosen = {}
+    chosen = Chosen(tuned_by="", chosen={})
     if study.points == "chosen" and tuned:
-        chosen = _read(config / CHOSEN, Chosen).chosen
+        chosen = _read(config / CHOSEN, Chosen)
     for point in study.instances or points_of(study.grid):
         for name, contender in methods.items():
             always = study.fixed | contender.fixed | point
@@ -116,33 +129,31 @@ def contests(study: Comparison, config: Path = Path()) -> list[Contest]:
             always |= contender.by_source.get(source, {})
             swept = {point_name(one): one for one in contender.swept(source)}
             if study.points == "chosen" and name in tuned:
-                swept = {"": _chosen(chosen, name, always)}
+                noise_rate = always.get("data.noise_rate", 0.2)
+                swept = {"": checks.chosen_point(chosen, name, contender, source, noise_rate)}
             for setting, one in swept.items():
-                overrides = always | one
+                overrides = dict(sorted((always | one).items()))
                 contest = Contest(
                     instance=point_name(point) or "data",
                     method=name,
                     name=setting,
                     swept=one,
-                    overrides=dict(sorted(overrides.items())),
-                    settings=resolve_comparison(overrides),
+                    overrides=overrides,
+                    settings=_resolved(name, overrides),
                 )
                 found.append(contest)
+    checks.refuse_unsuitable([*study.tables, *study.figures], {one.settings.rule for one in found})
     seen = [(one.instance, digest(one.settings)) for one in found]
     if len(set(seen)) < len(seen):
         raise SettingsError("two contests of this comparison have the same settings")
     return found
 
 
-def _chosen(chosen: dict[str, Any], method: str, always: Overrides) -> Overrides:
-    source, noise_rate = always.get("data.source"), always.get("data.noise_rate", 0.2)
+def _resolved(name: str, overrides: Overrides) -> ComparisonSettings:
     try:
-        return chosen[method][source][noise_rate]
-    except KeyError:
-        raise SettingsError(
-            f"{CHOSEN} has no settings for {method} on {source} at noise {noise_rate}; run "
-            "make tuning"
-        ) from None
+        return resolve_comparison(overrides)
+    except SettingsError as error:
+        raise SettingsError(f"{name}: {error}") from None
 
 
 def _read(path: Path, model: type[Model]) -> Model:

@@ -6,10 +6,11 @@ import pandas as pd
 
 from relaxpen.experiment.comparison import agreement_tables, f2sa_tables
 from relaxpen.experiment.comparison.catalog import TABLES
+from relaxpen.experiment.comparison.checks import refuse_other_runs
 from relaxpen.experiment.comparison.choose import criteria, ranking
-from relaxpen.experiment.comparison.studies import Comparison
+from relaxpen.experiment.comparison.studies import Comparison, contests
 from relaxpen.experiment.statistics import describe
-from relaxpen.experiment.table_files import Maker, write_made
+from relaxpen.experiment.table_files import Maker, read_collected, write_made
 
 RUN = ["instance", "method", "setting", "seed"]
 PLACE = ["instance", "source", "noise_rate", "num_validation", "method", "contender"]
@@ -119,6 +120,8 @@ def write_table(name: str, study: Comparison, results: Path, out: Path) -> list[
 
     Writes out/name.csv with every number, and for a table made to be read also .md, .tex
     and .html; returns what was written.
-    Raises SettingsError for a name that no table has.
+    Raises SettingsError for a name that no table has, and for results of another comparison.
     """
+    wanted = {(one.instance, one.method, one.name) for one in contests(study)}
+    refuse_other_runs(read_collected(results, "summary"), wanted)
     return write_made(name, MAKERS, TABLES, study, results, out)
