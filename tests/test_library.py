@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import check_estimator
 
 from conftest import REPOSITORY
-from relaxpen import LabelCleaner, clean_black_box
+from relaxpen import LabelCleaner
 
 
 @pytest.fixture(scope="module")
@@ -105,24 +105,6 @@ def test_bad_arrays_get_one_clear_sentence(change, sentence):
 def test_weights_outside_the_box_are_refused(weight):
     with pytest.raises(ValueError, match=r"expected weights in \[0, 1\]"):
         LabelCleaner(initial_weight=weight).fit(**bad(lambda g: None))
-
-
-def test_a_black_box_without_sample_losses_is_searched_at_random():
-    """F = mean |weight - target|^2: with as many directions as entries the mask is found."""
-    target = np.arange(12) % 2
-
-    def train(weights):
-        assert ((weights >= 0) & (weights <= 1)).all()
-        return float(((weights - target) ** 2).mean())
-
-    found = clean_black_box(train, 12, num_directions=60, radius=0.05, steps_per_round=10)
-    assert found.mask.tolist() == target.astype(bool).tolist()
-
-
-@pytest.mark.parametrize("answer", [float("nan"), (1.0, np.zeros(3)), (1.0, np.full(12, np.inf))])
-def test_a_black_box_with_a_bad_answer_is_refused(answer):
-    with pytest.raises(ValueError, match="expected a finite loss"):
-        clean_black_box(lambda weights: answer, 12)
 
 
 def test_the_examples_of_the_documentation_run(capsys):
