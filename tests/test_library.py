@@ -11,6 +11,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from conftest import REPOSITORY
 from relaxpen import LabelCleaner
+from relaxpen.library.linear import Standardised
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,53 @@ def test_without_validation_data_a_part_is_held_out(digits):
     held_out = cleaner.scores_ == 1.0
     assert 200 <= held_out.sum() <= 300
     assert cleaner.mask_[held_out].all()
+
+
+def small():
+    """Small arrays for fit that say nothing."""
+    rng = np.random.default_rng(0)
+    given = {"X": rng.normal(size=(30, 3)), "y": np.arange(30) % 3}
+    return given | {"X_val": rng.normal(size=(12, 3)), "y_val": np.arange(12) % 3}
+
+
+def few(model=None):
+    return LabelCleaner(model, num_rounds=2, steps_per_round=3, random_state=0)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.full(30, 0.1),
+        0.1 + 1e-16 * np.arange(30),
+        np.full(30, 1e9),
+        np.zeros(30),
+        np.full(30, 1e-310),
+        np.full(30, 1e300),
+    ],
+)
+def test_a_column_that_is_constant_but_for_rounding_says_nothing(column):
+    """Its standard deviation is 1e-16, say, and a validation sample may be off by more."""
+    given = small()
+    plain = few().fit(**given)
+    with_column = {
+        "X": np.column_stack([given["X"], column]),
+        "X_val": np.column_stack([given["X_val"], column[:12] + 1.0]),
+    }
+    assert np.allclose(few().fit(**given | with_column).scores_, plain.scores_)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-3, 1e3, 1e200])
+def test_a_column_that_varies_is_standardised_whatever_its_size(size):
+    X = size * (1.0 + 1e-9 * np.random.default_rng(0).normal(size=(2000, 1)))
+    features = Standardised.of(X).features(X)[:, 0].numpy()
+    assert abs(features.mean()) < 1e-6
+    assert abs(features.std() - 1) < 1e-6
+
+
+def test_a_long_constant_column_is_constant():
+    """Its sum is rounded a million times: the mean is off by more than the tolerance."""
+    X = np.full((1_000_000, 2), 0.1)
+    assert (Standardised.of(X).scale == 0).all()
 
 
 def test_the_examples_of_the_documentation_run(capsys):

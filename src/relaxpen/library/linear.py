@@ -12,23 +12,39 @@ from relaxpen.problems.pulled import PulledCleaning
 from relaxpen.problems.refit import fit_on
 from relaxpen.problems.samples import Samples, with_bias
 
+# A column whose standard deviation is below this share of its largest magnitude is constant: what
+# varies there is a few thousand units in the last place of a float64, the rounding of whatever
+# computed the column, and scaling it to variance 1 would make noise of 1e12 times its size.
+CONSTANT = 1e-12
+
 
 class Standardised(NamedTuple):
     """Features of mean 0 and variance 1 and a bias; constant columns become 0."""
 
-    mean: np.ndarray  # (d,)
-    scale: np.ndarray  # (d,) 1 / standard deviation, 0 for constant columns
+    unit: np.ndarray  # (d,) largest magnitude of each column
+    first: np.ndarray  # (d,) a sample, in units
+    mean: np.ndarray  # (d,) of what is left without it
+    scale: np.ndarray  # (d,) 1 / standard deviation in units, 0 for constant columns
 
     @classmethod
     def of(cls, X: np.ndarray) -> "Standardised":  # noqa: N803
         """Return the standardisation of X (n, d)."""
         X = X.astype(np.float64)
-        spread = X.std(axis=0)
-        return cls(X.mean(axis=0), np.where(spread > 0, 1 / np.where(spread > 0, spread, 1), 0.0))
+        largest = np.abs(X).max(axis=0)
+        unit = np.where(largest > 0, largest, 1.0)  # squares in units neither overflow nor vanish
+        # without its first entry a constant column is 0 exactly: the sum of it would be rounded
+        first = X[0] / unit
+        rest = X / unit - first
+        spread = rest.std(axis=0)
+        varies = spread > CONSTANT
+        scale = np.where(varies, 1 / np.where(varies, spread, 1.0), 0.0)
+        # units of a constant column could make other samples infinite, and infinity times 0 is nan
+        return cls(np.where(varies, unit, 1.0), first, rest.mean(axis=0), scale)
 
     def features(self, X: np.ndarray) -> torch.Tensor:  # noqa: N803
         """Return features (n, d + 1) float64 of X (n, d)."""
-        return with_bias(torch.from_numpy((X.astype(np.float64) - self.mean) * self.scale))
+        rest = X.astype(np.float64) / self.unit - self.first - self.mean
+        return with_bias(torch.from_numpy(rest * self.scale))
 
 
 class Linear(NamedTuple):
