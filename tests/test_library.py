@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import check_estimator
@@ -117,6 +119,52 @@ def test_a_long_constant_column_is_constant():
     """Its sum is rounded a million times: the mean is off by more than the tolerance."""
     X = np.full((1_000_000, 2), 0.1)
     assert (Standardised.of(X).scale == 0).all()
+
+
+def flipped(model, **settings):
+    """A cleaner whose validation labels are all wrong: nothing that agrees with them is there."""
+    rng = np.random.default_rng(0)
+    X, X_val = rng.normal(size=(60, 3)), rng.normal(size=(30, 3))
+    y, y_val = ((features[:, 0] > 0).astype(int) for features in (X, X_val))
+    cleaner = LabelCleaner(model, random_state=0, **settings)
+    with pytest.warns(UserWarning, match="model_ is None: it cannot be trained on the 0 of 60"):
+        assert cleaner.fit(X, y, X_val, 1 - y_val) is cleaner
+    return cleaner, X
+
+
+@pytest.mark.parametrize(
+    ("model", "settings"),
+    [
+        (None, {}),
+        (LogisticRegression(), {"num_directions": 4}),
+        (DecisionTreeClassifier(max_depth=2), {"initial_weight": 0.1}),
+    ],
+    ids=["linear", "logistic", "tree"],
+)
+def test_a_search_that_keeps_nothing_has_a_mask_and_no_model(model, settings):
+    cleaner, X = flipped(model, **settings)
+    assert cleaner.mask_.sum() == 0
+    assert ((cleaner.scores_ >= 0) & (cleaner.scores_ <= 1)).all()
+    assert cleaner.trace_.kept.iloc[-1] == 0
+    with pytest.raises(NotFittedError, match="of fewer than two classes"):
+        cleaner.predict(X)
+
+
+class OnlyWithMany(LogisticRegression):
+    """A model that refuses small training sets, as one with folds inside does."""
+
+    def fit(self, X, y, sample_weight=None):  # noqa: N803
+        if sample_weight is None:
+            raise ValueError("too few members in a class")
+        return super().fit(X, y, sample_weight)
+
+
+def test_a_final_training_that_fails_does_not_cost_the_mask():
+    with pytest.warns(UserWarning, match="too few members in a class"):
+        cleaner = few(OnlyWithMany()).fit(**small())
+    assert len(cleaner.mask_) == len(cleaner.scores_) == 30
+    with pytest.raises(NotFittedError, match="too few members in a class"):
+        cleaner.predict_proba(small()["X"])
 
 
 def test_the_examples_of_the_documentation_run(capsys):

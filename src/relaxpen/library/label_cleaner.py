@@ -1,10 +1,12 @@
 """A scikit-learn estimator that finds wrong training labels with the help of clean validation data."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from relaxpen.library.any_model import all_classes, trainer
@@ -44,7 +46,8 @@ class LabelCleaner(ClassifierMixin, BaseEstimator):
     ``steps_per_round`` None is 20 without a model and 8 with one.
 
     After ``fit``: ``mask_`` (n,) bool, True for samples to keep; ``scores_`` (n,) in [0, 1], larger
-    for labels that are rather right; ``trace_``, a row per step; ``model_``, trained on what was kept.
+    for labels that are rather right; ``trace_``, a row per step; ``model_``, trained on what was kept,
+    or None, after a warning, if that cannot be: for fewer than two classes, say.
     """
 
     def __init__(
@@ -77,7 +80,7 @@ class LabelCleaner(ClassifierMixin, BaseEstimator):
 
         X is (n, d), y (n,) any labels; (X_val, y_val) are clean samples of the same classes. Without
         them ``validation_fraction`` of the data is held out and taken as it is, wrong labels
-        included: it is kept, with a score of 1.
+        included: it is kept, with a score of 1. Warns if no model can be trained on what is kept.
 
         Raises TypeError and ValueError for settings of a wrong type or out of range, and for a model
         without weights or probabilities; ValueError for shapes that do not fit, columns of other
@@ -108,9 +111,14 @@ class LabelCleaner(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Return the probabilities (n, classes) of the model trained on what was kept."""
+        """Return the probabilities (n, classes) of the model trained on what was kept.
+
+        Raises NotFittedError, a ValueError, if there is no model.
+        """
         check_is_fitted(self)
         X = validate_data(self, X, reset=False)
+        if self.model_ is None:
+            raise NotFittedError(self._no_model)
         if self.model is not None:
             return all_classes(self.model_, X, len(self.classes_))
         logits = self._scaling.features(X) @ self.model_.T
@@ -157,7 +165,21 @@ class LabelCleaner(ClassifierMixin, BaseEstimator):
         return Linear(float(self.ridge), float(self.strength), int(self.num_lower_steps))
 
     def _train(self, X: np.ndarray, labels: np.ndarray) -> Any:  # noqa: N803
-        """Return the final model, trained on what was kept."""
-        if self.model is not None:
-            return clone(self.model).fit(X, labels)
-        return self._linear().fit(self._scaling.features(X), labels, len(self.classes_))
+        """Return the final model, trained on what was kept, or None after a warning.
+
+        No error: the search is done, and an error would cost its mask to whoever chains fit.
+        """
+        try:
+            if len(np.unique(labels)) < 2:
+                raise ValueError("they are of fewer than two classes")
+            if self.model is not None:
+                return clone(self.model).fit(X, labels)
+            return self._linear().fit(self._scaling.features(X), labels, len(self.classes_))
+        except ValueError as error:
+            self._no_model = (
+                f"model_ is None: it cannot be trained on the {len(labels)} of {len(self.mask_)} "
+                f"samples that were kept ({error}); mask_, scores_ and trace_ are there: look at "
+                "scores_, and whether the validation labels are right"
+            )
+            warnings.warn(self._no_model, stacklevel=3)
+            return None
