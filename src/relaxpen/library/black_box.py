@@ -1,11 +1,20 @@
 """Cleaning for any model that can be trained with weights."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from relaxpen.library.checks import (
+    POSITIVE,
+    SHARE,
+    initial_mask,
+    numbers_in,
+    seed_of,
+    whole_numbers,
+)
 from relaxpen.library.search import Cleaned, Search
 from relaxpen.method.directional import Differences, GuidedDirections
 from relaxpen.method.estimators import GradientEstimator
@@ -13,6 +22,7 @@ from relaxpen.method.schedules import Constant
 from relaxpen.problems.black_box import BlackBox, Trained
 
 Answer = float | tuple[float, np.ndarray]
+EXPECTED = "expected a finite number, or a tuple of it and the losses of the training samples"
 
 
 def clean_black_box(
@@ -27,46 +37,90 @@ def clean_black_box(
     epsilon_initial: float = 1e5,
     epsilon_decay: float = 0.05,
     initial_weight: float | np.ndarray = 0.5,
-    random_state: int = 0,
+    random_state: int | np.random.RandomState | None = 0,
 ) -> Cleaned:
     """Find which samples to keep, from trainings with weights alone.
 
-    ``train(weights)`` trains with weights (n,) in [0, 1] and returns the loss on clean validation
-    data, or a pair of it and the losses (n,) of the training samples. With sample losses the
-    directions are guided by them (docs/estimators.md); without, they are random in all of the space,
-    and many are needed. Every step costs num_directions + 1 trainings.
+    ``train(weights)`` trains with weights (n,) in [0, 1], its own copy, and returns the loss on clean
+    validation data, or a tuple of it and the losses (n,) of the training samples: the same of the two
+    at every call. With sample losses the directions are guided by them (docs/estimators.md) and lie in
+    the space of num_bins groups; without, they are random in all of the space, num_bins has no effect,
+    and many are needed. Every step costs num_directions + 1 trainings, and one more is done first.
 
-    Raises ValueError for weights outside [0, 1], and for an answer that is not finite or has another
-    shape.
+    Raises TypeError and ValueError for settings of a wrong type or out of range, and for answers that
+    are neither, not finite, or of another shape.
     """
-    start = initial_mask(initial_weight, num_samples)
-    guided = isinstance(train(start), tuple)
-
-    def answer(weights: Tensor) -> Trained:
-        found = train(weights.numpy())
-        loss, losses = found if guided else (found, np.zeros(num_samples))
-        losses = np.asarray(losses, dtype=np.float64)
-        if losses.shape != (num_samples,) or not (np.isfinite(loss) and np.isfinite(losses).all()):
-            raise ValueError(
-                f"train(weights) answered {loss!r} and losses of shape {losses.shape}; expected a "
-                f"finite loss and finite losses of shape ({num_samples},)"
-            )
-        return Trained(float(loss), torch.from_numpy(losses))
-
-    estimator: GradientEstimator = Differences(num_directions, Constant(radius))
+    num_samples, num_directions, num_bins = whole_numbers(
+        num_samples=num_samples, num_directions=num_directions, num_bins=num_bins
+    )
+    rounds = whole_numbers(num_rounds=num_rounds, steps_per_round=steps_per_round)
+    epsilon = numbers_in(POSITIVE, epsilon_initial=epsilon_initial)
+    epsilon += numbers_in(SHARE, epsilon_decay=epsilon_decay)
+    length = Constant(*numbers_in(POSITIVE, radius=radius))
+    start, seed = initial_mask(initial_weight, num_samples), seed_of(random_state)
+    if not callable(train):
+        raise TypeError(f"train is {train!r}; expected a function of weights")
+    guided = _read(train(start.copy()), num_samples)[1] is not None
+    estimator: GradientEstimator = Differences(num_directions, length)
     if guided:
         bins = min(num_bins, num_samples)
-        estimator = GuidedDirections(min(num_directions, bins), bins, Constant(radius))
-    search = Search(num_rounds, steps_per_round, epsilon_initial, epsilon_decay)
-    problem = BlackBox(num_samples, answer)
-    return search.run(problem, estimator, start, (random_state, random_state + 1))
+        estimator = GuidedDirections(min(num_directions, bins), bins, length)
+    problem = BlackBox(num_samples, _checked(train, num_samples, guided))
+    return Search(*rounds, *epsilon).run(problem, estimator, start, (seed, seed + 1))
 
 
-def initial_mask(weight: float | np.ndarray, num_samples: int) -> np.ndarray:
-    """Return the mask (n,) that a search starts from; raises ValueError for weights outside [0, 1]."""
-    mask = np.array(np.broadcast_to(np.asarray(weight, dtype=np.float64), (num_samples,)))
-    if not ((mask >= 0) & (mask <= 1)).all():
+def _checked(
+    train: Callable[[np.ndarray], Answer], num_samples: int, guided: bool
+) -> Callable[[Tensor], Trained]:
+    """Return the training as the problem asks for it, its answers checked."""
+
+    def answer(weights: Tensor) -> Trained:
+        # a copy: a training may normalise its weights in place
+        loss, losses = _read(train(weights.numpy().copy()), num_samples)
+        if (losses is not None) != guided:
+            kinds = ["sample losses too", "a loss alone"]
+            now, before = reversed(kinds) if guided else kinds
+            raise ValueError(
+                f"train(weights) answered {now}, {before} at the first call; expected the same at "
+                "every call"
+            )
+        return Trained(loss, torch.from_numpy(np.zeros(num_samples) if losses is None else losses))
+
+    return answer
+
+
+def _read(answer: Any, num_samples: int) -> tuple[float, np.ndarray | None]:
+    """Return the loss and, if there are any, the losses (n,) of an answer."""
+    if isinstance(answer, tuple) and len(answer) != 2:
+        raise ValueError(f"train(weights) answered a tuple of {len(answer)}; {EXPECTED}")
+    loss, losses = answer if isinstance(answer, tuple) else (answer, None)
+    if not hasattr(loss, "__float__") or np.ndim(loss) > 0:
+        raise TypeError(f"train(weights) answered a loss of type {type(loss).__name__}; {EXPECTED}")
+    if not np.isfinite(float(loss)):
+        raise ValueError(f"train(weights) answered a loss of {float(loss)}; {EXPECTED}")
+    if isinstance(answer, tuple):
+        losses = _read_losses(losses, num_samples)
+    return float(loss), losses
+
+
+def _read_losses(losses: Any, num_samples: int) -> np.ndarray:
+    """Return sample losses (n,) float64, a copy: a training may use one array for all its answers."""
+    try:
+        found = np.asarray(losses, dtype=np.float64).copy()
+    except (TypeError, ValueError, RuntimeError) as error:  # the last is of torch
+        raise TypeError(
+            f"train(weights) answered sample losses that are no numbers ({error}); expected shape "
+            f"({num_samples},)"
+        ) from error
+    if found.shape != (num_samples,):
         raise ValueError(
-            f"initial_weight lies between {mask.min()} and {mask.max()}; expected weights in [0, 1]"
+            f"train(weights) answered sample losses of shape {found.shape}; expected "
+            f"({num_samples},)"
         )
-    return mask
+    wrong = np.flatnonzero(~np.isfinite(found))
+    if len(wrong):
+        raise ValueError(
+            f"train(weights) answered {len(wrong)} sample losses that are not finite, the first of "
+            f"sample {wrong[0]}: {found[wrong[0]]}; expected finite losses"
+        )
+    return found

@@ -1,23 +1,37 @@
 """A scikit-learn estimator that finds wrong training labels with the help of clean validation data."""
 
+import warnings
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, check_X_y, validate_data
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from relaxpen.library.black_box import clean_black_box, initial_mask
-from relaxpen.library.search import Cleaned, Search
-from relaxpen.method.value_difference import ValueDifference
-from relaxpen.problems.hypercleaning import LowerLevel
-from relaxpen.problems.pulled import PulledCleaning
-from relaxpen.problems.refit import fit_on
-from relaxpen.problems.samples import Samples, with_bias
+from relaxpen.library.any_model import all_classes, trainer
+from relaxpen.library.arrays import (
+    check_both_or_none,
+    classes_of,
+    hold_out,
+    validation_features,
+    validation_labels,
+)
+from relaxpen.library.black_box import clean_black_box
+from relaxpen.library.checks import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    check_model,
+    initial_mask,
+    numbers_in,
+    stream_of,
+    whole_numbers,
+)
+from relaxpen.library.linear import Linear, Standardised
+from relaxpen.library.search import Cleaned, Search, Task
 
-LEAST_PROBABILITY = 1e-3  # of a label: a tree that is sure and wrong has a finite loss
+STEPS_OF_LINEAR, STEPS_OF_MODEL = 20, 8  # a round; a step with a model costs many trainings
 
 
 class LabelCleaner(ClassifierMixin, BaseEstimator):
@@ -27,8 +41,13 @@ class LabelCleaner(ClassifierMixin, BaseEstimator):
     is the value difference; with a scikit-learn classifier that takes ``sample_weight`` and has
     ``predict_proba`` the lower level is that model, trained num_directions + 1 times a step.
 
+    Every setting is checked by ``fit``. ``ridge``, ``strength`` and ``num_lower_steps`` have no effect
+    with a model, ``num_directions`` none without, ``validation_fraction`` none with (X_val, y_val).
+    ``steps_per_round`` None is 20 without a model and 8 with one.
+
     After ``fit``: ``mask_`` (n,) bool, True for samples to keep; ``scores_`` (n,) in [0, 1], larger
-    for labels that are rather right; ``trace_``, a row per step; ``model_``, trained on what was kept.
+    for labels that are rather right; ``trace_``, a row per step; ``model_``, trained on what was kept,
+    or None, after a warning, if that cannot be: for fewer than two classes, say.
     """
 
     def __init__(
@@ -39,11 +58,11 @@ class LabelCleaner(ClassifierMixin, BaseEstimator):
         strength: float = 0.1,
         num_lower_steps: int = 10,
         num_rounds: int = 6,
-        steps_per_round: int = 20,
+        steps_per_round: int | None = None,
         num_directions: int = 16,
-        initial_weight: float = 0.5,
+        initial_weight: float | np.ndarray = 0.5,
         validation_fraction: float = 0.25,
-        random_state: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.model = model
         self.ridge = ridge
@@ -61,43 +80,48 @@ class LabelCleaner(ClassifierMixin, BaseEstimator):
 
         X is (n, d), y (n,) any labels; (X_val, y_val) are clean samples of the same classes. Without
         them ``validation_fraction`` of the data is held out and taken as it is, wrong labels
-        included: it is kept, with a score of 1.
+        included: it is kept, with a score of 1. Warns if no model can be trained on what is kept.
 
-        Raises ValueError for shapes that do not fit, values that are not finite, an empty validation
-        set, and classes that only one of the two sets has.
+        Raises TypeError and ValueError for settings of a wrong type or out of range, and for a model
+        without weights or probabilities; ValueError for shapes that do not fit, columns of other
+        names, values that are not finite, an empty validation set or a half of one, labels of another
+        type, and classes that only one of the two sets has.
         """
+        self._check_settings()
+        check_both_or_none(X_val, y_val)
         X, y = validate_data(self, X, y)
-        check_classification_targets(y)
-        self.classes_, labels = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"the training labels have one class, {self.classes_[0]!r}; expected at least two"
-            )
-        rng = check_random_state(self.random_state)
+        self.classes_, labels = classes_of(y)
+        start = initial_mask(self.initial_weight, len(y))
+        rng = stream_of(self.random_state)
         held_out = np.zeros(len(y), dtype=bool)
         if X_val is None:
-            held_out = self._hold_out(labels, rng)
-            X_val, y_val = X[held_out], y[held_out]
-        X_val, clean = self._validation(X_val, y_val)
-        self._center, spread = X.mean(axis=0, dtype=np.float64), X.std(axis=0, dtype=np.float64)
-        self._scale = np.where(spread > 0, 1 / np.where(spread > 0, spread, 1), 0.0)
+            held_out = hold_out(labels, self.classes_, self.validation_fraction, rng)
+            X_val, clean = X[held_out], labels[held_out]
+        else:
+            X_val = validation_features(self, X_val)
+            clean = validation_labels(y_val, self.classes_, len(X_val))
+        self._scaling = Standardised.of(X)
         seen = ~held_out
-        start = initial_mask(self.initial_weight, len(y))[seen]
-        seed = int(rng.randint(2**31 - 2))
-        found = self._clean(X[seen], labels[seen], X_val, clean, start, seed)
+        task = Task(X[seen], labels[seen], X_val, clean, len(self.classes_), start[seen])
+        found = self._clean(task, int(rng.randint(2**31 - 2)))
         self.mask_, self.scores_ = held_out.copy(), held_out.astype(np.float64)
         self.mask_[seen], self.scores_[seen] = found.mask, found.scores
         self.trace_ = found.trace
-        self._train(X[self.mask_], labels[self.mask_])
+        self.model_ = self._train(X[self.mask_], labels[self.mask_])
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:  # noqa: N803
-        """Return the probabilities (n, classes) of the model trained on what was kept."""
+        """Return the probabilities (n, classes) of the model trained on what was kept.
+
+        Raises NotFittedError, a ValueError, if there is no model.
+        """
         check_is_fitted(self)
         X = validate_data(self, X, reset=False)
+        if self.model_ is None:
+            raise NotFittedError(self._no_model)
         if self.model is not None:
-            return _all_classes(self.model_, X, len(self.classes_))
-        logits = self._features(X) @ self.model_.T
+            return all_classes(self.model_, X, len(self.classes_))
+        logits = self._scaling.features(X) @ self.model_.T
         return torch.softmax(logits, dim=1).numpy()
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
@@ -105,111 +129,57 @@ class LabelCleaner(ClassifierMixin, BaseEstimator):
         best = self.predict_proba(X).argmax(axis=1)
         return self.classes_[best]
 
-    def _hold_out(self, labels: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
-        """Return which samples serve as validation data: a share of each class, at least one."""
-        held_out = np.zeros(len(labels), dtype=bool)
-        for label in np.unique(labels):
-            rows = rng.permutation(np.flatnonzero(labels == label))
-            if len(rows) < 2:
-                raise ValueError(
-                    f"class {self.classes_[label]!r} has 1 sample: none can be held out; give X_val "
-                    "and y_val"
-                )
-            held_out[rows[: max(1, round(self.validation_fraction * len(rows)))]] = True
-        return held_out
+    def _check_settings(self) -> None:
+        """Check every setting but the start, which needs the number of samples."""
+        if self.model is not None:
+            check_model(self.model)
+        whole_numbers(
+            num_lower_steps=self.num_lower_steps,
+            num_rounds=self.num_rounds,
+            num_directions=self.num_directions,
+        )
+        if self.steps_per_round is not None:
+            whole_numbers(steps_per_round=self.steps_per_round)
+        numbers_in(NOT_NEGATIVE, ridge=self.ridge)
+        numbers_in(POSITIVE, strength=self.strength)
+        numbers_in(SHARE, validation_fraction=self.validation_fraction)
 
-    def _validation(self, X_val: Any, y_val: Any) -> tuple[np.ndarray, np.ndarray]:  # noqa: N803
-        """Return the clean samples, their labels as indices of classes_."""
-        if y_val is None:
-            raise ValueError("X_val is given without y_val; give both")
-        if len(X_val) == 0:
-            raise ValueError("the validation set is empty; expected clean samples of every class")
-        X_val, y_val = check_X_y(X_val, y_val, estimator="the validation set")
-        if X_val.shape[1] != self.n_features_in_:
-            raise ValueError(
-                f"X_val has {X_val.shape[1]} features, X has {self.n_features_in_}; expected the same"
-            )
-        found = np.unique(y_val)
-        for name, ours, theirs in (
-            ("validation", found, self.classes_),
-            ("training", self.classes_, found),
-        ):
-            unseen = [label for label in theirs if label not in ours]
-            if unseen:
-                raise ValueError(
-                    f"the {name} set has no sample of class {unseen[0]!r}; expected every class in "
-                    "both sets"
-                )
-        return X_val, np.searchsorted(self.classes_, y_val)
-
-    def _clean(
-        self,
-        X: np.ndarray,  # noqa: N803
-        labels: np.ndarray,
-        X_val: np.ndarray,  # noqa: N803
-        clean: np.ndarray,
-        start: np.ndarray,
-        seed: int,
-    ) -> Cleaned:
+    def _clean(self, task: Task, seed: int) -> Cleaned:
+        """Search for the mask of the samples that are not held out."""
+        rounds = int(self.num_rounds)
         if self.model is not None:
             return clean_black_box(
-                _trainer(self.model, X, labels, X_val, clean, len(self.classes_)),
-                len(labels),
+                trainer(self.model, task),
+                len(task.labels),
                 num_directions=self.num_directions,
                 num_bins=self.num_directions,
-                initial_weight=start,
+                num_rounds=rounds,
+                steps_per_round=self.steps_per_round or STEPS_OF_MODEL,
+                initial_weight=task.start,
                 random_state=seed,
             )
-        train = Samples(self._features(X), torch.from_numpy(labels))
-        validation = Samples(self._features(X_val), torch.from_numpy(clean))
-        # the curvature of cross-entropy is at most half of |x|^2, on average over samples
-        largest = torch.linalg.matrix_norm(train.features, 2).item() ** 2 / len(labels)
-        step = 1 / (0.5 * largest + 2 * self.ridge + self.strength)
-        lower = LowerLevel(self.num_lower_steps, step, self.ridge, None, clip=False)
-        problem = PulledCleaning(train, validation, len(self.classes_), lower)
-        search = Search(self.num_rounds, self.steps_per_round, 1e5, 0.2)
-        return search.run(problem, ValueDifference(self.strength), start, (seed, seed + 1))
+        search = Search(rounds, int(self.steps_per_round or STEPS_OF_LINEAR), 1e5, 0.2)
+        return self._linear().clean(task, self._scaling, search, seed)
 
-    def _train(self, X: np.ndarray, labels: np.ndarray) -> None:  # noqa: N803
-        """Train the final model on what was kept."""
-        if self.model is not None:
-            self.model_ = clone(self.model).fit(X, labels)
-        else:
-            samples = Samples(self._features(X), torch.from_numpy(labels))
-            self.model_ = fit_on(samples, self.ridge, len(self.classes_)).params
+    def _linear(self) -> Linear:
+        return Linear(float(self.ridge), float(self.strength), int(self.num_lower_steps))
 
-    def _features(self, X: np.ndarray) -> torch.Tensor:  # noqa: N803
-        return with_bias(torch.from_numpy((X.astype(np.float64) - self._center) * self._scale))
+    def _train(self, X: np.ndarray, labels: np.ndarray) -> Any:  # noqa: N803
+        """Return the final model, trained on what was kept, or None after a warning.
 
-
-def _trainer(
-    model: Any,
-    X: np.ndarray,  # noqa: N803
-    labels: np.ndarray,
-    X_val: np.ndarray,  # noqa: N803
-    clean: np.ndarray,
-    num_classes: int,
-) -> Any:
-    """Return train(weights) -> (validation loss, sample losses) of a scikit-learn classifier."""
-
-    def train(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        # all weights 0 is no training set: a trace of weight leaves the order of samples alone
-        fitted = clone(model).fit(X, labels, sample_weight=weights + 1e-9)
-        above, below = (
-            _losses(fitted, *pair, num_classes) for pair in ((X_val, clean), (X, labels))
-        )
-        return float(above.mean()), below
-
-    return train
-
-
-def _losses(model: Any, X: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:  # noqa: N803
-    probs = _all_classes(model, X, num_classes)[np.arange(len(labels)), labels]
-    return -np.log(np.maximum(probs, LEAST_PROBABILITY))
-
-
-def _all_classes(model: Any, X: np.ndarray, num_classes: int) -> np.ndarray:  # noqa: N803
-    """Return probabilities (n, num_classes), 0 for classes that the model has not seen."""
-    probs = np.zeros((len(X), num_classes))
-    probs[:, model.classes_] = model.predict_proba(X)
-    return probs
+        No error: the search is done, and an error would cost its mask to whoever chains fit.
+        """
+        try:
+            if len(np.unique(labels)) < 2:
+                raise ValueError("they are of fewer than two classes")
+            if self.model is not None:
+                return clone(self.model).fit(X, labels)
+            return self._linear().fit(self._scaling.features(X), labels, len(self.classes_))
+        except ValueError as error:
+            self._no_model = (
+                f"model_ is None: it cannot be trained on the {len(labels)} of {len(self.mask_)} "
+                f"samples that were kept ({error}); mask_, scores_ and trace_ are there: look at "
+                "scores_, and whether the validation labels are right"
+            )
+            warnings.warn(self._no_model, stacklevel=3)
+            return None
