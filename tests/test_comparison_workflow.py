@@ -24,7 +24,7 @@ def test_everything_is_made_by_one_job_per_method_and_instance(made):
     assert (table.num_runs == 2).all()
     assert (table.num_nonfinite == 0).all()
     assert table.f1_mean.between(0, 1).all()
-    for name in ("quality", "cost_seconds", "cost_gradients"):
+    for name in ("quality", "value_seconds", "value_gradients", "mask_gradients"):
         assert (made / f"figures/versus/{name}.png").stat().st_size > 10_000
     again = snakemake(made, "-n", "versus")
     assert planned(again) == {}

@@ -27,7 +27,7 @@ methods:
 points: all
 seeds: [0, 1]
 tables: [methods, tuning]
-figures: [quality, cost_seconds, cost_gradients]
+figures: [quality, value_seconds, value_gradients, mask_gradients]
 """
 CLAIMS = """
 group: versus

@@ -19,8 +19,9 @@ FIGURE_DATA = {
 }
 FIGURES = {
     "quality": ("mask and final model of every method", ("methods",)),
-    "cost_seconds": ("value function and mask against processor seconds", ("progress",)),
-    "cost_gradients": ("value function and mask against gradients", ("progress",)),
+    "value_seconds": ("value function against processor seconds", ("progress",)),
+    "value_gradients": ("value function against gradients", ("progress",)),
+    "mask_gradients": ("F1 of the mask against gradients", ("progress",)),
     "pareto": ("value function against processor seconds, and who is not beaten", ("progress",)),
     "estimators": ("agreement with the exact gradient against its cost", ("agreement",)),
     "pull_limits": ("agreement of the value difference against its pull", ("agreement",)),

@@ -9,11 +9,11 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from relaxpen.experiment.comparison import agreement_figures, f2sa_figures
+from relaxpen.experiment.comparison import agreement_figures, cost_figures, f2sa_figures
 from relaxpen.experiment.comparison.catalog import FIGURES
 from relaxpen.experiment.figure_files import Drawer, Tables, write_drawn
 from relaxpen.experiment.headings import SOURCES
-from relaxpen.experiment.style import MARKERS, instance_titles, shared_legend, with_interval
+from relaxpen.experiment.style import MARKERS, shared_legend, with_interval
 
 Looks = dict[str, dict[str, object]]
 QUALITIES = {
@@ -21,7 +21,6 @@ QUALITIES = {
     "auc": "AUC of the weights",
     "refit_test_loss": "Test loss of the final model (nats)",
 }
-PROGRESS = {"value_function": "Value function (nats)", "f1": "F1 of the mask"}
 NOISES = {"marker": "osD", "color": ("#0072b2", "#e69f00", "#d55e00")}
 
 
@@ -65,52 +64,6 @@ def _rows(place: Axes, table: pd.DataFrame, name: str, titles: list[str]) -> Non
     place.set_ylim(len(titles) - 0.5, -0.5)
 
 
-def cost_seconds(tables: Tables) -> Figure:
-    """Value function and F1 against processor seconds, a line per method."""
-    return _cost(tables["progress"], "solver_s_mean", "Processor seconds of the search")
-
-
-def cost_gradients(tables: Tables) -> Figure:
-    """Value function and F1 against lower-level gradients over all samples, a line per method."""
-    table = tables["progress"]
-    table = table[table.num_lower_steps_mean > 0]
-    return _cost(table, "num_lower_steps_mean", "Gradients over all samples")
-
-
-def _cost(table: pd.DataFrame, x: str, label: str) -> Figure:
-    titles, looks = instance_titles(table), method_looks(table)
-    columns = min(3, len(titles))
-    groups = -(-len(titles) // columns)
-    size = (3.6 * columns, 2.5 * groups * len(PROGRESS) + 1.4)
-    figure, grid = plt.subplots(
-        groups * len(PROGRESS), columns, figsize=size, squeeze=False, layout="constrained"
-    )
-    used: dict[str, Axes] = {}
-    for number, instance in enumerate(titles):
-        for row, (name, heading) in enumerate(PROGRESS.items()):
-            place = grid[number // columns * len(PROGRESS) + row, number % columns]
-            _lines(place, table[table.instance == instance], x, name, looks)
-            place.set_title(titles[instance])
-            place.set_xlabel(label)
-            place.set_ylabel(heading)
-            used[f"{number}/{row}"] = place
-    for place in grid.flat:
-        if place not in used.values():
-            place.remove()
-    shared_legend(figure, used, 6)
-    return figure
-
-
-def _lines(place: Axes, table: pd.DataFrame, x: str, name: str, looks: Looks) -> None:
-    """Draw a quantity of every method against its cost, with the interval as a band."""
-    for title, line in table.dropna(subset=[f"{name}_mean"]).groupby("title", sort=False):
-        look = looks[title] | ({} if len(line) > 1 else {"linestyle": "none", "markersize": 6})
-        place.plot(line[x], line[f"{name}_mean"], label=title, **look)
-        bounds = (line[f"{name}_low"], line[f"{name}_high"])
-        place.fill_between(line[x], *bounds, color=look["color"], alpha=0.12, lw=0)
-    place.set_xscale("log")
-
-
 def pareto(tables: Tables) -> Figure:
     """Value function against processor seconds, with the front of what no other point beats in both."""
     table = tables["progress"].dropna(subset=["value_function_mean"])
@@ -134,7 +87,7 @@ def pareto(tables: Tables) -> Figure:
     place.set_xscale("log")
     place.set_yscale("log")
     place.set_xlabel("Processor seconds of the search")
-    place.set_ylabel(PROGRESS["value_function"])
+    place.set_ylabel("Value function (nats)")
     shared_legend(figure, {"0": place}, 4)
     return figure
 
@@ -175,8 +128,6 @@ def method_looks(table: pd.DataFrame, name: str = "title") -> Looks:
 
 DRAWERS: dict[str, Drawer] = {
     "quality": quality,
-    "cost_seconds": cost_seconds,
-    "cost_gradients": cost_gradients,
     "pareto": pareto,
     "validation_size": validation_size,
 }
@@ -187,5 +138,10 @@ def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False
 
     Raises SettingsError for a name that no figure has.
     """
-    every = DRAWERS | agreement_figures.DRAWERS | f2sa_figures.DRAWERS
+    every = {
+        **DRAWERS,
+        **cost_figures.DRAWERS,
+        **agreement_figures.DRAWERS,
+        **f2sa_figures.DRAWERS,
+    }
     return write_drawn(name, every, FIGURES, tables, out, means_nothing)
