@@ -5,9 +5,10 @@ import shutil
 
 import pandas as pd
 import pytest
+import yaml
 
 from pipeline import planned, relaxpen, snakemake
-from versus import make_versus
+from versus import VERSUS, make_versus
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,16 @@ def test_the_setting_chosen_is_written_where_studies_read_it(made, tmp_path):
     words = ("--study", "config/comparisons/versus.yaml", "--results", "results/versus")
     folder = tmp_path / "tree"
     shutil.copytree(made, folder)
+    before = (folder / "config/chosen.yaml").read_text()
+    answer = relaxpen(folder, "choose", *words)
+    assert answer.returncode == 2
+    assert "does not try amigo" in answer.stderr
+    assert (folder / "config/chosen.yaml").read_text() == before
+
+    study = yaml.safe_load(VERSUS)
+    shared = {"contenders": {"soba": study["methods"].pop("soba")}}  # all that have grids
+    (folder / "config/contenders.yaml").write_text(yaml.safe_dump(shared))
+    (folder / words[1]).write_text(yaml.safe_dump(study | {"shared": ["soba"]}))
     answer = relaxpen(folder, "choose", *words)
     assert answer.returncode == 0, answer.stderr
     chosen = pd.read_csv(folder / "results/versus/tables/tuning.csv").query("chosen")
