@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from conftest import REPOSITORY
+from relaxpen.experiment.comparison import cost_figures
 from relaxpen.experiment.comparison.choose import criteria, write_chosen
 from relaxpen.experiment.comparison.contenders import Contender
 from relaxpen.experiment.comparison.figures import DRAWERS, write_figure
@@ -303,9 +304,19 @@ def test_what_to_use_is_a_mean_over_instances_of_the_seeds_that_finished_everywh
     broken = table.loc["SOBA, outer=1.0"]
     assert (broken.num_runs, broken.num_nonfinite) == (4, 2)
     assert broken.f1_mean == pytest.approx(0.3)
+    assert math.isnan(broken.gain_mean)  # nothing here is trained on the validation data alone
+    alone = summary[summary.method == "drop"].assign(method="validation_only", title="ALONE")
+    summary.loc[summary.method == "pulled", "joined_test_accuracy"] = 0.53 + summary.seed
+    summary.loc[summary.method == "pulled", "joined_test_accuracy"] += summary.noise_rate
+    alone = alone.assign(joined_test_accuracy=0.5 + alone.seed + alone.noise_rate)
+    both = pd.concat([summary, alone], ignore_index=True)
+    gains = what_to_use(both, traces_of(summary), study).set_index("title")
+    assert gains.loc["PULLED"].gain_mean == pytest.approx(3)
+    assert gains.loc["PULLED"].gain_low == pytest.approx(3)  # paired: seeds and instances go out
+    assert gains.loc["ALONE"].gain_mean == 0
 
 
-@pytest.mark.parametrize("name", DRAWERS)
+@pytest.mark.parametrize("name", DRAWERS | cost_figures.DRAWERS)
 def test_figures_of_equal_tables_have_equal_bytes(name, tmp_path):
     study = versus()
     summary = summary_of(study, {})

@@ -40,7 +40,8 @@ HEADINGS = {
     "alpha": "α = γ",
     "xi": "ξ",
     "target_loss": "test loss to reach",
-    "num_lower_steps": "lower steps",
+    "num_lower_steps": "gradients",
+    "gain": "points over clean data alone",
     "num_values": "values",
     "solver_s": "solver s",
     "num_runs": "runs",
@@ -83,7 +84,8 @@ COLUMNS = {  # of each table, in order; a table that is not here shows all it ha
     ],
     "what_to_use": [
         *("title", "f1", "auc", "value_function", "refit_test_loss", "refit_test_accuracy"),
-        *("joined_test_accuracy", "solver_s", "num_lower_steps", "num_runs", "num_nonfinite"),
+        *("joined_test_accuracy", "gain", "solver_s", "num_lower_steps"),
+        *("num_runs", "num_nonfinite"),
     ],
     "methods": [
         *("source", "noise_rate", "title", "f1", "auc", "value_function"),
