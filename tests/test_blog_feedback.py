@@ -11,6 +11,7 @@ import torch
 from relaxpen.experiment.blog_feedback import ARCHIVE, NUM_COLUMNS, TRAIN, read_blog_feedback
 from relaxpen.experiment.data_files import MIRROR_VARIABLE, DataError
 from relaxpen.problems.distillation import DataDistillation
+from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation
 from relaxpen.problems.regression import RegressionSamples, regression_metrics
 
 MIRROR = Path(os.environ.get(MIRROR_VARIABLE) or "nowhere")
@@ -141,6 +142,27 @@ def test_equal_weights_give_the_numbers_of_the_authors(blog, budget):
     metrics = regression_metrics(found.params[0], test)
     numbers = (found.values.item(), metrics.loss, metrics.rmse)
     assert numbers == pytest.approx(PUBLISHED[budget], rel=1e-12)
+
+
+@needs_blog
+def test_both_mistakes_of_the_code_make_the_second_row_of_the_authors(blog):
+    """At 30 % one step with sample 51135 drawn drops it and keeps all others, 52396 instead of 15719.
+
+    What else they drew is not known; no other sample need have been drawn to come there.
+    """
+    problem, test = blog
+    weights = torch.full((problem.num_hyper,), 15719 / problem.num_hyper, dtype=torch.float64)
+    start, drawn = problem.initial_params(), torch.tensor([[51135]])
+    step = PublishedDistillation(problem).hypergradient(weights, start, drawn).gradient
+    after = PublishedBudgetedBox(problem.num_hyper, 15719).project(weights - 1e-5 * step)
+    expected = torch.ones_like(after)
+    expected[51135] = 0
+    assert torch.equal(after, expected)
+    found = problem.evaluate(after[None], start)
+    assert found.values.item() == pytest.approx(341.529412638605, rel=1e-12)
+    assert regression_metrics(found.params[0], test).loss == pytest.approx(
+        247.536567922051, rel=1e-12
+    )
 
 
 @needs_blog
