@@ -30,9 +30,9 @@ def text(table):
 
 
 def make_tables():
-    """A training table of 5 rows; test tables of 6 and 9 rows, the later one first in the archive."""
+    """A training table of 5 rows; test tables of 6 and 41 rows, the later one first in the archive."""
     return {
-        "blogData_test-2012.03.02.csv": text(rows(9, 1e4)),
+        "blogData_test-2012.03.02.csv": text(rows(41, 1e4)),
         "blogData_test-2012.02.27.csv": text(rows(6, 5e3)),
         TRAIN: text(rows(5, 0)),
     }
@@ -48,11 +48,11 @@ def pack(folder, tables):
 
 
 def test_tables_are_split_as_published(tmp_path):
-    """Of 15 test rows in the order of their files' names the first 15 // 7 = 2 are for evaluation."""
+    """Of 47 test rows in the order of their files' names the first 47 // 7 = 6 are for evaluation."""
     pack(tmp_path, make_tables())
     found = read_blog_feedback(tmp_path)
-    others = np.concatenate([rows(6, 5e3), rows(9, 1e4)])
-    expected = {"train": rows(5, 0), "test": others[:2], "validation": others[2:]}
+    others = np.concatenate([rows(6, 5e3), rows(41, 1e4)])
+    expected = {"train": rows(5, 0), "test": others[:6], "validation": others[6:]}
     for part, table in expected.items():
         assert np.array_equal(getattr(found, f"{part}_features"), table[:, :-1])
         assert np.array_equal(getattr(found, f"{part}_targets"), table[:, -1])

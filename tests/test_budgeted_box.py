@@ -142,6 +142,8 @@ def test_oracle_is_binary_for_whole_budgets_and_takes_the_first_of_equals():
     assert BudgetedBox(5, 3.25).minimize(direction).tolist() == [1, 1, 0.25, 1, 0]
     assert BudgetedBox(5, 5).minimize(direction).tolist() == [1] * 5
     assert BudgetedBox(5, 0).minimize(direction).tolist() == [0] * 5
+    equal = BudgetedBox(50_000, 20_000).minimize(torch.zeros(50_000).double())
+    assert bool((equal == (torch.arange(50_000) < 20_000)).all())
 
 
 @pytest.mark.parametrize("budget", [-1e-9, 5.000001, float("nan"), float("inf")])
