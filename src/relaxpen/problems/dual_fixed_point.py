@@ -93,7 +93,7 @@ class _Rounded:
         curved = apply(seen, designs) / num_rows + self.tasks.ridge * z
         norms = (1 / here.inverse - 1).sum(dim=1, keepdim=True) * self.groups.strength
         linear = (z * (curved / (2 * self.length) - self.tasks.correlations)).sum(dim=1)
-        gradients = curved / self.length - self.tasks.correlations + here.value
+        gradients = curved / self.length - self.tasks.correlations + z * here.weights
         return linear + norms[:, 0], gradients, here
 
     def solve(self, z: Tensor, here: Shrinkage, right: Tensor) -> Tensor:

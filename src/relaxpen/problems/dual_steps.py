@@ -43,8 +43,8 @@ class DualSteps:
         del start
         gamma, z = _step_size(tasks, groups), torch.zeros_like(tasks.correlations)
         for _ in range(self.num_steps):
-            z = z + gamma * tasks.solve(tasks.correlations - groups.shrinkage(z).value)
-        return tasks.solve(tasks.correlations - groups.shrinkage(z).value)
+            z = torch.addcmul(z, gamma, _coefficients(tasks, z, groups.shrinkage(z)))
+        return _coefficients(tasks, z, groups.shrinkage(z))
 
     def trace(self, tasks: RidgeTasks, groups: Groups, start: Tensor) -> DualPath:
         """Return w^(q) with all points on the way: (q + 1) (2 P + L) numbers per task."""
@@ -53,11 +53,11 @@ class DualSteps:
         points, shrinkages = [], []
         for step in range(self.num_steps + 1):
             here = groups.shrinkage(z)
-            coefficients = tasks.solve(tasks.correlations - here.value)
+            coefficients = _coefficients(tasks, z, here)
             points.append(z)
             shrinkages.append(here)
             if step < self.num_steps:
-                z = z + gamma * coefficients
+                z = torch.addcmul(z, gamma, coefficients)
         return DualPath(coefficients, points, shrinkages)
 
     def differentiate(
@@ -81,7 +81,7 @@ class DualSteps:
             visited.append((z, here, slope))
             adjoint = adjoint - slope.value
             if step:
-                moved += (adjoint * (z - path.points[step - 1])).sum(dim=1)
+                moved += torch.linalg.vecdot(adjoint, z - path.points[step - 1])
                 p = gamma * tasks.solve(adjoint)
         found = groups.derivatives(visited)
         return found._replace(strength=found.strength - moved / groups.strength[:, 0])
@@ -89,3 +89,8 @@ class DualSteps:
 
 def _step_size(tasks: RidgeTasks, groups: Groups) -> Tensor:
     return STEP_SHARE * tasks.ridge / groups.strength
+
+
+def _coefficients(tasks: RidgeTasks, z: Tensor, here: Shrinkage) -> Tensor:
+    """Return w(z) (B, P)."""
+    return tasks.solve(torch.addcmul(tasks.correlations, z, here.weights, value=-1))

@@ -103,19 +103,22 @@ class GroupLasso:
     ) -> Hypergradient:
         """Return the derivative of the mean of C_t at theta (P L + 1,)."""
         del batches
-        total, values, params = torch.zeros_like(theta), [], []
-        for terms in self._chunks():
-            found = self.term_hypergradients(theta[None], terms, start[terms])
-            total += found.gradients.sum(dim=0) / self.num_terms
-            values.append(found.values)
-            params.append(found.params)
-        return Hypergradient(total, torch.cat(values).mean().item(), torch.cat(params))
+        terms = torch.arange(self.num_terms)
+        gradients, values, params = self.term_hypergradients(theta[None], terms, start)
+        return Hypergradient(gradients.mean(dim=0), values.mean().item(), params)
 
     def term_hypergradients(
         self, thetas: Tensor, terms: Tensor, starts: Tensor
     ) -> TermHypergradients:
         """Return C_t with its derivative for tasks (b,) at thetas (b or 1, P L + 1), starts (b, P)."""
-        tasks, groups, theta = self._tasks.at(terms), *self._groups(thetas)
+        rows = _chunks(len(terms))
+        shared = len(thetas) == 1
+        parts = [self._look(thetas if shared else thetas[r], terms[r], starts[r]) for r in rows]
+        return TermHypergradients(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+    def _look(self, thetas: Tensor, terms: Tensor, starts: Tensor) -> TermHypergradients:
+        tasks, theta = self._tasks.at(terms), self._theta(thetas)
+        groups = Groups.of(theta, thetas[:, -1:])
         path = self.lower.trace(tasks, groups, starts)
         residuals = self._residuals(path.coefficients, terms)
         designs, num_rows = self._validation.designs[terms], residuals.shape[1]
@@ -126,22 +129,18 @@ class GroupLasso:
         values = residuals.square().sum(dim=1) / (2 * num_rows)
         return TermHypergradients(gradients, values, path.coefficients)
 
-    def _groups(self, thetas: Tensor) -> tuple[Groups, Tensor]:
-        """Return the groups of rows (b, P L + 1), and theta (b, P, L) or, for one row, (P, L)."""
+    def _theta(self, thetas: Tensor) -> Tensor:
+        """Return theta (b, P, L) of rows (b, P L + 1), or (P, L) of one row."""
         theta = thetas[:, :-1].unflatten(1, (-1, self._num_groups))
-        theta = theta[0] if len(theta) == 1 else theta
-        return Groups(theta.square(), thetas[:, -1:]), theta
+        return theta[0] if len(theta) == 1 else theta
 
     def _coefficients(self, theta: Tensor, start: Tensor) -> Tensor:
-        groups, _ = self._groups(theta[None])
+        groups = Groups.of(self._theta(theta[None]), theta[None, -1:])
         chunks = [
             self.lower.solve(self._tasks.at(terms), groups, start[terms])
-            for terms in self._chunks()
+            for terms in _chunks(self.num_terms)
         ]
         return torch.cat(chunks)
-
-    def _chunks(self) -> tuple[Tensor, ...]:
-        return torch.arange(self.num_terms).split(TASKS_AT_ONCE)
 
     def _residuals(self, coefficients: Tensor, terms: Tensor) -> Tensor:
         designs, responses = self._validation
@@ -151,3 +150,7 @@ class GroupLasso:
         """Return C_t (T,)."""
         residuals = self._residuals(coefficients, torch.arange(self.num_terms))
         return residuals.square().sum(dim=1) / (2 * residuals.shape[1])
+
+
+def _chunks(count: int) -> tuple[Tensor, ...]:
+    return torch.arange(count).split(TASKS_AT_ONCE)

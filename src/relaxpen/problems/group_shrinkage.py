@@ -36,7 +36,7 @@ class RidgeTasks:
     """
 
     designs: Tensor  # (B, N, P) X
-    whitened: Tensor  # (B, N, P) C^-1 X with C C' = X X' + N eta I
+    whitened: Tensor  # (B, N, P) C^-1 X / sqrt(eta) with C C' = X X' + N eta I
     correlations: Tensor  # (B, P) X'y / N
     ridge: float  # eta
 
@@ -52,7 +52,7 @@ class RidgeTasks:
         gram = designs @ designs.mT
         gram.diagonal(dim1=1, dim2=2).add_(num_rows * ridge)
         factor = torch.linalg.cholesky(gram)
-        whitened = torch.linalg.solve_triangular(factor, designs, upper=False)
+        whitened = torch.linalg.solve_triangular(factor, designs, upper=False) / ridge**0.5
         return cls(designs, whitened, apply(responses, designs) / num_rows, ridge)
 
     def at(self, terms: Tensor) -> "RidgeTasks":
@@ -62,13 +62,14 @@ class RidgeTasks:
 
     def solve(self, right: Tensor) -> Tensor:
         """Return (X'X / N + eta I)^-1 b for b (B, P), by the identity of Woodbury."""
-        return (right - apply(apply(right, self.whitened.mT), self.whitened)) / self.ridge
+        inner = torch.bmm(right[:, None], self.whitened.mT)
+        both = torch.baddbmm(right[:, None], inner, self.whitened, beta=1 / self.ridge, alpha=-1)
+        return both[:, 0]
 
 
 class Shrinkage(NamedTuple):
-    """r at z, and what its derivatives need."""
+    """What r is at z: r(z) = z . weights."""
 
-    value: Tensor  # (B, P) r(z)
     inverse: Tensor  # (B, L) d
     weights: Tensor  # (B, P) lambda Q d
 
@@ -90,25 +91,31 @@ class Groups:
     """
 
     squares: Tensor  # (P, L) or (B, P, L): Q
+    strong: Tensor  # (P, L) or (B, P, L): lambda Q
     strength: Tensor  # (1, 1) or (B, 1): lambda
 
-    def __post_init__(self) -> None:
-        if not (self.strength > 0).all():
-            raise ValueError(f"the strength lambda must be above 0, not {self.strength.min():g}")
+    @classmethod
+    def of(cls, theta: Tensor, strength: Tensor) -> "Groups":
+        """Return the groups of theta (P, L) or (B, P, L) at lambda (1, 1) or (B, 1)."""
+        if not (strength > 0).all():
+            raise ValueError(f"the strength lambda must be above 0, not {strength.min():g}")
+        squares = theta.square()
+        shape = strength if squares.dim() == 2 else strength[:, :, None]
+        return cls(squares, shape * squares, strength)
 
     def shrinkage(self, z: Tensor) -> Shrinkage:
-        """Return r(z) for z (B, P)."""
+        """Return what r is at z (B, P)."""
         inverse = apply(z * z, self.squares).add_(1).rsqrt_()
-        weights = apply(inverse, self.squares.mT).mul_(self.strength)
-        return Shrinkage(z * weights, inverse, weights)
+        return Shrinkage(inverse, apply(inverse, self.strong.mT))
 
     def slope(self, z: Tensor, here: Shrinkage, p: Tensor) -> Slope:
         """Return J p = lambda [p . (Q d) - z . (Q (d^3 . Q'(z . p)))] for p (B, P)."""
         product = z * p
         sums = apply(product, self.squares)
-        cubes = here.inverse**3 * sums
-        turned = z * apply(cubes, self.squares.mT) * self.strength
-        return Slope(p * here.weights - turned, product, sums, cubes)
+        # products: a power takes as long as a matrix product here
+        cubes = here.inverse * here.inverse * here.inverse * sums
+        turned = apply(cubes, self.strong.mT)
+        return Slope(torch.addcmul(p * here.weights, z, turned, value=-1), product, sums, cubes)
 
     def derivatives(self, path: list[tuple[Tensor, Shrinkage, Slope]]) -> GroupDerivatives:
         """Return the derivatives of -sum_i <p_i, r(z_i)> with all z_i (B, P) and p_i (B, P) fixed.
