@@ -1,6 +1,6 @@
 """Settings of the data: one model for each source, and how large the pools are."""
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -17,7 +17,11 @@ POOLS = {
     "mnist": Pool("MNIST", 60000),
     "fashion_mnist": Pool("Fashion-MNIST", 60000),
     "ijcnn1": Pool("ijcnn1", 49990),
+    "blog": Pool("BlogFeedback", 58932),
+    "music": Pool("YearPredictionMSD", 283487),
 }
+# How many samples of a pool are training samples, the first ones; the rest is the validation set.
+TRAINING = {"blog": 52397, "music": 231857}
 
 
 class Closed(BaseModel):
@@ -86,13 +90,81 @@ class Ijcnn1Data(Closed):
         return self
 
 
+class GroupLassoData(Closed):
+    """Regression tasks that share groups of features, made from the seed."""
+
+    source: Literal["group_lasso"] = Field("group_lasso", description="tasks that share groups")
+    smallest: float = Field(0.1, gt=0, le=1, description="a, least size of a nonzero coefficient")
+    sizes: Literal["inequal", "random"] = Field(
+        "inequal", description="half small and half large groups, or sizes drawn by a softmax"
+    )
+    noise: Literal["relative", "absolute"] = Field(
+        "relative",
+        description="0.2 standard deviations of X w, as in the public code; or the variance 0.2, as in "
+        "the paper's text",
+    )
+    num_tasks: int = Field(500, ge=1, description="T, regressions")
+    num_rows: int = Field(20, ge=2, description="N, observations of a task in each of three parts")
+    num_features: int = Field(100, ge=1, description="P, features")
+    num_groups: int = Field(10, ge=1, description="L, groups")
+
+    @property
+    def drawn(self) -> dict[str, Any]:
+        """What the tasks are drawn with."""
+        return self.model_dump(exclude={"source"})
+
+    @model_validator(mode="after")
+    def _fits(self) -> "GroupLassoData":
+        if self.num_features < self.num_groups:
+            raise ValueError(
+                f"num_features {self.num_features} cannot fill num_groups {self.num_groups}"
+            )
+        uneven = self.num_groups % 2 or self.num_features % (2 * self.num_groups)
+        if self.sizes == "inequal" and uneven:
+            raise ValueError(
+                f"sizes inequal needs an even num_groups and num_features a multiple of twice that, not "
+                f"{self.num_groups} groups of {self.num_features} features; give others, or random"
+            )
+        return self
+
+
+class BlogData(Closed):
+    """BlogFeedback, in the parts of the public code; fewer samples are drawn from the seed."""
+
+    source: Literal["blog"] = Field("blog", description="280 features of posts, comments in a day")
+    num_train: int = Field(52397, ge=1, description="training samples")
+    num_validation: int = Field(6535, ge=1, description="validation samples")
+
+    @model_validator(mode="after")
+    def _fits(self) -> "BlogData":
+        train = TRAINING[self.source]
+        most = {"num_train": train, "num_validation": POOLS[self.source].num_samples - train}
+        for name, number in most.items():
+            if getattr(self, name) > number:
+                raise ValueError(
+                    f"{name} = {getattr(self, name)}; {POOLS[self.source].title} has {number}"
+                )
+        return self
+
+
+class MusicData(BlogData):
+    """YearPredictionMSD, split in the same way."""
+
+    source: Literal["music"] = Field("music", description="90 features of songs, year of release")
+    num_train: int = Field(231857, ge=1, description="training samples")
+    num_validation: int = Field(51630, ge=1, description="validation samples")
+
+
 # Labels are corrupted in the first three: the data sets that the thesis' method is run on.
 NoisyData = Annotated[SyntheticData | MnistData | FashionMnistData, Field(discriminator="source")]
 AnyData = Annotated[
     SyntheticData | MnistData | FashionMnistData | Ijcnn1Data, Field(discriminator="source")
 ]
+DistilledData = Annotated[BlogData | MusicData, Field(discriminator="source")]
 NOISY = {"synthetic": SyntheticData, "mnist": MnistData, "fashion_mnist": FashionMnistData}
-DATA = NOISY | {"ijcnn1": Ijcnn1Data}
+DISTILLED = {"blog": BlogData, "music": MusicData}
+UNLABELLED = {"group_lasso": GroupLassoData} | DISTILLED
+DATA = NOISY | {"ijcnn1": Ijcnn1Data} | UNLABELLED
 
 
 def _check_pool(data: MnistData | Ijcnn1Data) -> None:

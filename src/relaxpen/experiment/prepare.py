@@ -9,7 +9,7 @@ from typing import Any
 
 from relaxpen.experiment import instances
 from relaxpen.experiment.data_files import DataError, find_mirror
-from relaxpen.experiment.data_settings import POOLS
+from relaxpen.experiment.data_settings import POOLS, UNLABELLED
 from relaxpen.experiment.files import sha256, write_json
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.manifest import Job
@@ -56,7 +56,8 @@ def write_instance(
         place = make_pool(source, Path("data"), find_mirror(None), pool, words)
         print(f"{pool}: {POOLS[source].title} from {place}", file=sys.stderr)
     write_splits(settings, seeds, pool, out / "split", words)
-    write_labels(settings, seeds, out / "split", out / "labels", words)
+    if source not in UNLABELLED:
+        write_labels(settings, seeds, out / "split", out / "labels", words)
 
 
 def write_index(folder: Path, files: list[Path], **about: Any) -> None:
@@ -82,7 +83,7 @@ def check_instance(folder: Path, settings: Settings, seeds: list[int]) -> None:
 
     Raises DataError that names the file or the setting.
     """
-    for part in ("split", "labels"):
+    for part in ("split",) if settings.data.source in UNLABELLED else ("split", "labels"):
         made = read_index(folder / part)["data"]
         for key, value in settings.data.model_dump().items():
             if made.get(key) != value:

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from relaxpen.experiment.data_settings import SyntheticData
+from relaxpen.experiment.data_settings import (
+    DISTILLED,
+    POOLS,
+    TRAINING,
+    BlogData,
+    GroupLassoData,
+    SyntheticData,
+)
 from relaxpen.experiment.settings import Settings
 from relaxpen.experiment.streams import numpy_stream
 from relaxpen.problems.splits import draw_split
@@ -18,8 +25,15 @@ def make_split(settings: Settings, seed: int, pool_labels: np.ndarray | None) ->
     ``train_labels`` (n,); for synthetic data also the pool and the test set themselves, for all
     other data ``pool_labels``, those of the whole pool, are to be given. It does not depend on the
     noise rate: instances of one seed differ in their labels alone.
+
+    Data distillation has ``train`` and ``validation``, drawn from the two parts of the pool and in
+    their order; the group lasso has the ``coefficients`` (T, P) and ``groups`` (P, L) of its tasks.
     """
     data = settings.data
+    if data.source in DISTILLED:
+        return _parts(data, numpy_stream(seed, "split"))
+    if isinstance(data, GroupLassoData):
+        return _tasks(data, seed)
     rng = numpy_stream(seed, "split")
     sizes = (data.num_train, data.num_validation, data.num_selection)
     if not isinstance(data, SyntheticData):
@@ -41,3 +55,19 @@ def _synthetic_pool(data: SyntheticData, seed: int) -> Arrays:
         "test_features": test_features,
         "test_labels": test_labels,
     }
+
+
+def _parts(data: BlogData, rng: np.random.Generator) -> Arrays:
+    num_train = TRAINING[data.source]
+    num_others = POOLS[data.source].num_samples - num_train
+    train = rng.permutation(num_train)[: data.num_train]
+    validation = rng.permutation(num_others)[: data.num_validation]
+    return {"train": np.sort(train), "validation": num_train + np.sort(validation)}
+
+
+def _tasks(data: GroupLassoData, seed: int) -> Arrays:
+    from relaxpen.experiment.build import torch_stream  # torch: only when it is needed
+    from relaxpen.problems.group_lasso_data import GroupLassoSource
+
+    truth = GroupLassoSource(**data.drawn).draw_truth(torch_stream(seed, "tasks"))
+    return {name: part.numpy() for name, part in truth._asdict().items()}

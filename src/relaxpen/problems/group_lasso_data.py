@@ -17,14 +17,21 @@ class Regressions(NamedTuple):
     responses: Tensor  # (T, N)
 
 
+class Truth(NamedTuple):
+    """What tasks are drawn from."""
+
+    coefficients: Tensor  # (T, P) w*, zero outside of one group per task
+    groups: Tensor  # (P, L) theta*, binary, one 1 per row
+
+
 class GroupLassoData(NamedTuple):
     """Three independent samples of the same tasks, and what they were drawn from."""
 
     train: Regressions
     validation: Regressions
     test: Regressions
-    coefficients: Tensor  # (T, P) w*, zero outside of one group per task
-    groups: Tensor  # (P, L) theta*, binary, one 1 per row
+    coefficients: Tensor  # (T, P) w*
+    groups: Tensor  # (P, L) theta*
 
 
 @dataclass(frozen=True)
@@ -66,13 +73,21 @@ class GroupLassoSource:
 
     def draw(self, generator: Generator) -> GroupLassoData:
         """Return the data, float64; a CPU generator in the same state gives the same data."""
+        return self.observe(self.draw_truth(generator), generator)
+
+    def draw_truth(self, generator: Generator) -> Truth:
+        """Return groups and coefficients, float64."""
         sizes = group_sizes(self.sizes, self.num_features, self.num_groups, generator)
         names = torch.repeat_interleave(torch.arange(self.num_groups), sizes)
         groups = one_hot(names, self.num_groups).double()
         active = torch.randint(self.num_groups, (self.num_tasks,), generator=generator)
         coefficients = self._signed(generator) * groups.T[active]
-        train, validation, test = (self._observe(coefficients, generator) for _ in range(3))
-        return GroupLassoData(train, validation, test, coefficients, groups)
+        return Truth(coefficients, groups)
+
+    def observe(self, truth: Truth, generator: Generator) -> GroupLassoData:
+        """Return three independent samples of tasks, float64."""
+        parts = (self._observe(truth.coefficients, generator) for _ in range(3))
+        return GroupLassoData(*parts, *truth)
 
     def _signed(self, generator: Generator) -> Tensor:
         """Return (T, P) numbers of [-1, -a] and [a, 1], as many of the one as of the other."""
