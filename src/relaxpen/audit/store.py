@@ -21,7 +21,7 @@ README = Path("results/reference/README.md")
 REPORT = "results/report.html"  # made by Snakemake from results, for reading
 MEASURED = ("bench", "precision")  # made by make, not by the workflow
 RESTORE = f"git checkout -- {' '.join(REFERENCE.values())}"
-COMPARED = ("comparison", "agreement", "selection")  # runs of comparisons
+COMPARED = ("comparison", "agreement", "selection", "group_lasso", "distillation")  # runs of comparisons
 # What the reference names by digest alone: data and runs are large and are made again.
 # (The reference may be of before there were several data sets: rule pool was called mnist.)
 MADE_AGAIN = ("mnist", "pool", "split", "corrupt_labels", "run", "references", *COMPARED)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from relaxpen.experiment.comparison.settings import resolve_comparison
+from relaxpen.experiment.comparison.settings import KINDS, resolve_comparison
 from relaxpen.experiment.data_files import FILES, DataError, check_pool, find_mirror, pool_file
 from relaxpen.experiment.data_settings import DATA, NOISY
 from relaxpen.experiment.settings import SettingsError, resolve
@@ -72,7 +72,8 @@ def corrupt(options: Namespace) -> None:
 def instance_settings(overrides: dict[str, Any]) -> Any:
     """Return settings whose ``data`` says what an instance is; some sources only comparisons have."""
     if overrides.get("data.source") in {*DATA} - {*NOISY}:
-        return resolve_comparison({"method.name": "soba"} | overrides)
+        any_method = next(iter(KINDS[overrides["data.source"]].methods))
+        return resolve_comparison({"method.name": any_method} | overrides)
     return resolve(overrides)
 
 

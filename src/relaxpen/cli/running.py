@@ -6,7 +6,7 @@ from typing import Any
 
 from relaxpen.cli.commands import check_root, chosen_pool, parse_overrides
 from relaxpen.experiment.comparison.contenders import point_name, points_of
-from relaxpen.experiment.comparison.settings import ComparisonSettings, resolve_comparison
+from relaxpen.experiment.comparison.settings import AnyContest, resolve_comparison
 from relaxpen.experiment.settings import METHODS, Settings, SettingsError, resolve
 
 
@@ -47,7 +47,7 @@ def run(options: Namespace) -> None:
 
 def _settings(
     overrides: dict[str, Any], options: Namespace
-) -> tuple[Settings | ComparisonSettings, str]:
+) -> tuple[Settings | AnyContest, str]:
     """Return complete settings and the method's name: of a comparison, if a method.name is set."""
     if "method.name" in overrides:
         for option in ("method", "steps_of"):

@@ -20,6 +20,8 @@ ENTRIES = {
     "comparison": ("experiment.comparison.runs", "experiment.tensors"),
     "agreement": ("experiment.comparison.agreement", "experiment.tensors"),
     "selection": ("experiment.comparison.selection", "experiment.tensors"),
+    "group_lasso": ("experiment.penalized.group_lasso", "experiment.penalized.load"),
+    "distillation": ("experiment.penalized.distillation", "experiment.penalized.load"),
     "collect_runs": ("experiment.collect",),
     "table": ("experiment.tables",),
     "figure": ("experiment.figures",),
@@ -49,6 +51,7 @@ NEUTRAL = frozenset(
         "comparison.estimator_settings",
         "comparison.studies",
         "comparison.contenders",
+        "penalized.settings",
     )
 )
 

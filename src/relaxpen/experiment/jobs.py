@@ -13,8 +13,8 @@ import torch
 from tqdm import tqdm
 
 from relaxpen.experiment import instances
-from relaxpen.experiment.comparison.dispatch import run_comparison
-from relaxpen.experiment.comparison.settings import ComparisonSettings
+from relaxpen.experiment.comparison.dispatch import run_comparison, run_penalized
+from relaxpen.experiment.comparison.settings import AnyContest, ComparisonSettings
 from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.machine import software_facts, torch_facts
@@ -25,6 +25,7 @@ from relaxpen.experiment.manifest import (
     text_digest,
 )
 from relaxpen.experiment.outcome import RunResult
+from relaxpen.experiment.penalized.settings import PenalizedSettings
 from relaxpen.experiment.prepare import check_instance, write_index
 from relaxpen.experiment.record import MANIFEST, is_current, write_run
 from relaxpen.experiment.references import run_references
@@ -33,11 +34,14 @@ from relaxpen.experiment.settings import Settings
 from relaxpen.experiment.tensors import build_instance
 
 
+SHOWN = {"refit_test_loss": "final test loss", "value": "validation loss"}
+
+
 @dataclass(frozen=True)
 class Batch:
     """One method on one cell, for several seeds."""
 
-    settings: Settings | ComparisonSettings
+    settings: Settings | AnyContest
     method: str  # one of METHODS, "references", or the name of a comparison's method
     seeds: list[int]
     instance: Path  # folder with split/ and labels/
@@ -48,7 +52,7 @@ class Batch:
     @property
     def rule(self) -> str:
         """The rule whose code makes these runs."""
-        if isinstance(self.settings, ComparisonSettings):
+        if isinstance(self.settings, AnyContest):
             return self.settings.rule
         return "references" if self.method == "references" else "run"
 
@@ -79,12 +83,14 @@ def compute(
     batch: Batch, seed: int, num_steps: int | None, device: torch.device, silent: bool = False
 ) -> RunResult:
     """Run one seed and return its result, with progress on standard error; writes nothing."""
-    settings = batch.settings
+    settings, title = batch.settings, f"{batch.method} seed {seed}"
+    if isinstance(settings, PenalizedSettings):
+        results = run_penalized(settings, batch.instance, seed, batch.pool)
+        return _watch(results, settings.num_measurements, title, silent)
     arrays = instances.load_arrays(settings, batch.instance, seed, batch.pool)
     instance = build_instance(settings, arrays, device)
     if batch.method == "references":
         return run_references(settings, instance)
-    title = f"{batch.method} seed {seed}"
     if isinstance(settings, ComparisonSettings):
         most = settings.measure.num_checkpoints
         return _watch(run_comparison(settings, instance, seed), most, title, silent)
@@ -99,8 +105,9 @@ def _watch(results: Iterator[RunResult], most: int, title: str, silent: bool) ->
     with tqdm(total=most, desc=title, mininterval=quiet, disable=silent) as bar:
         for result in results:
             row = result.trace[-1] if result.trace else {}
-            if "test_loss" in row:
-                bar.set_postfix_str(f"test loss {row['test_loss']:.4f}", False)
+            for name in ("test_loss", "value"):
+                if name in row:
+                    bar.set_postfix_str(f"{name.replace('_', ' ')} {row[name]:.4f}", False)
             bar.update(min(most, len(result.trace)) - bar.n)
     return result
 
@@ -147,6 +154,9 @@ def _key(facts: dict[str, Any], inputs: dict[str, str]) -> str:
 
 def _inputs(batch: Batch, seed: int) -> list[Path]:
     """Return the files that a run reads."""
+    if isinstance(batch.settings, PenalizedSettings):
+        split = instances.seed_file(batch.instance / "split", seed)
+        return [split] + ([batch.pool] if batch.pool else [])
     files = instances.data_files(batch.settings, batch.instance, seed, batch.pool)
     return files + ([_steps_record(batch.steps_of, seed)] if batch.steps_of else [])
 
@@ -171,5 +181,6 @@ def _summary(result: RunResult) -> str:
         parts.append(f"{result.counts['steps']} steps in {seconds:.1f} s")
     for name, mask in result.masks.items():
         kept = f"keeps {mask['num_kept']}, " if "num_kept" in mask else ""
-        parts.append(f"{name}: {kept}final test loss {mask['refit_test_loss']:.4f}")
+        loss = "refit_test_loss" if "refit_test_loss" in mask else "value"
+        parts.append(f"{name}: {kept}{SHOWN[loss]} {mask[loss]:.4f}")
     return "; ".join(parts)

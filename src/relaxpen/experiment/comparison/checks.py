@@ -10,11 +10,15 @@ from relaxpen.experiment.studies import Scalar
 SHOWN_KINDS = {
     **dict.fromkeys(("reached", "pull_limits", "agreement", "estimators"), "agreement"),
     **dict.fromkeys(("selected", "loss_steps"), "selection"),
+    **dict.fromkeys(("group_values", "group_errors", "groups", "group_progress"), "group_lasso"),
+    **dict.fromkeys(("distilled", "distilling", "distilled_progress"), "distillation"),
 }
 KINDS = {
     "comparison": "runs that clean labels",
     "agreement": "estimates set beside the exact gradient (method.name: agreement)",
     "selection": "regularization selection (data.source: ijcnn1)",
+    "group_lasso": "groups of features (data.source: group_lasso)",
+    "distillation": "data distillation (data.source: blog or music)",
 }
 # Names that the folder of an instance or the workflow has for itself.
 TAKEN_METHODS = ("split", "labels")

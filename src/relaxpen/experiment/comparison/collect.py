@@ -33,7 +33,7 @@ def _runs(study: Comparison, results: Path) -> Iterator[CollectedRun]:
             "instance": one.instance,
             "source": settings.data.source,
             "noise_rate": getattr(settings.data, "noise_rate", None),
-            "num_validation": settings.data.num_validation,
+            "num_validation": getattr(settings.data, "num_validation", None),
             "method": one.method,
             "title": titles[one.method],
             "setting": one.name,

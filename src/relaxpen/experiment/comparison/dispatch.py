@@ -1,12 +1,17 @@
 """Which code runs what: each kind of run of a comparison has a rule, and a fingerprint, of its own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from relaxpen.experiment.comparison.agreement import run_agreement
 from relaxpen.experiment.comparison.runs import run_cleaning
 from relaxpen.experiment.comparison.selection import run_selection
 from relaxpen.experiment.comparison.settings import ComparisonSettings
 from relaxpen.experiment.outcome import RunResult
+from relaxpen.experiment.penalized.distillation import run_distillation
+from relaxpen.experiment.penalized.group_lasso import run_group_lasso
+from relaxpen.experiment.penalized.load import load_parts, load_tasks
+from relaxpen.experiment.penalized.settings import GroupLassoSettings, PenalizedSettings
 from relaxpen.problems.samples import Instance
 
 RUNNERS = {"comparison": run_cleaning, "agreement": run_agreement, "selection": run_selection}
@@ -17,3 +22,12 @@ def run_comparison(
 ) -> Iterator[RunResult]:
     """Run the method of the settings on an instance, yielding the growing result, for progress."""
     return RUNNERS[settings.rule](settings, instance, seed)
+
+
+def run_penalized(
+    settings: PenalizedSettings, instance: Path, seed: int, pool: Path | None
+) -> Iterator[RunResult]:
+    """Run the method of the settings on the files of an instance, yielding the growing result."""
+    if isinstance(settings, GroupLassoSettings):
+        return run_group_lasso(settings, load_tasks(settings, instance, seed), seed)
+    return run_distillation(settings, load_parts(settings, instance, seed, pool), seed)

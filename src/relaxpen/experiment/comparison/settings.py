@@ -1,12 +1,28 @@
 """All settings of a run of a comparison: the instance, the budget, one method and its own settings."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, model_validator
 
 from relaxpen.experiment.comparison.estimator_settings import Estimated
 from relaxpen.experiment.comparison.methods import MODELS, PEERS, AnyMethod, AnyPeer
-from relaxpen.experiment.data_settings import DATA, AnyData, Closed, Ijcnn1Data, NoisyData
+from relaxpen.experiment.data_settings import (
+    DATA,
+    DISTILLED,
+    NOISY,
+    AnyData,
+    Closed,
+    Ijcnn1Data,
+    NoisyData,
+)
+from relaxpen.experiment.penalized.settings import (
+    DistillationSettings,
+    GroupLassoSettings,
+    PenalizedSettings,
+    Projected,
+    Saga,
+    Subset,
+)
 from relaxpen.experiment.settings import SettingsError, explain, unknown
 
 
@@ -87,7 +103,31 @@ class SelectionSettings(ComparisonSettings):
     method: Annotated[AnyPeer, Field(discriminator="name")]
 
 
-def resolve_comparison(overrides: dict[str, Any]) -> ComparisonSettings:
+AnyContest = ComparisonSettings | PenalizedSettings
+
+
+class Kind(NamedTuple):
+    """Settings of runs on a source, the methods that can be run there, and what they do."""
+
+    settings: type[AnyContest]
+    methods: dict[str, type[Closed]]
+    does: str
+
+
+_PEERS = {name: model for name, model in MODELS.items() if model in PEERS}
+KINDS = {
+    **dict.fromkeys(NOISY, Kind(CleaningSettings, MODELS, "labels are cleaned")),
+    "ijcnn1": Kind(SelectionSettings, _PEERS, "regularization is selected"),
+    "group_lasso": Kind(GroupLassoSettings, {"saga": Saga}, "groups are learnt"),
+    **dict.fromkeys(
+        DISTILLED,
+        Kind(DistillationSettings, {"projected": Projected, "subset": Subset}, "data is distilled"),
+    ),
+}
+METHODS = {name: None for kind in KINDS.values() for name in kind.methods}
+
+
+def resolve_comparison(overrides: dict[str, Any]) -> AnyContest:
     """Return complete settings from dotted keys, such as {"method.name": "soba"}.
 
     Raises SettingsError naming each key that is unknown or out of range.
@@ -98,16 +138,15 @@ def resolve_comparison(overrides: dict[str, Any]) -> ComparisonSettings:
             raise SettingsError(f"{key} is {value!r}; expected one name")
     if source not in DATA:
         raise SettingsError(f"data.source is {source!r}; expected {' or '.join(DATA)}")
-    if method not in MODELS:
-        raise SettingsError(unknown("method", str(method), list(MODELS)))
-    kind = SelectionSettings if DATA[source] is Ijcnn1Data else CleaningSettings
-    if kind is SelectionSettings and MODELS[method] not in PEERS:
-        able = ", ".join(name for name, model in MODELS.items() if model in PEERS)
+    if method not in METHODS:
+        raise SettingsError(unknown("method", str(method), list(METHODS)))
+    kind = KINDS[source]
+    if method not in kind.methods:
         raise SettingsError(
-            f"method {method} cleans labels, and data.source {source} has none to clean; its "
-            f"regularization is selected by one of {able}"
+            f"method {method} cannot be run on data.source {source}, where {kind.does} by one of "
+            f"{', '.join(kind.methods)}"
         )
-    known = known_keys(kind, source, method)
+    known = known_keys(source, method)
     nested: dict[str, Any] = {"data": {}, "method": {}}
     for key, value in overrides.items():
         if key not in known:
@@ -116,20 +155,20 @@ def resolve_comparison(overrides: dict[str, Any]) -> ComparisonSettings:
         *section, name = key.split(".")
         (nested.setdefault(section[0], {}) if section else nested)[name] = value
     try:
-        return kind.model_validate(nested)
+        return kind.settings.model_validate(nested)
     except ValidationError as error:
-        raise SettingsError(explain(error, (*DATA, *MODELS))) from None
+        raise SettingsError(explain(error, (*DATA, *METHODS))) from None
 
 
-def recorded_comparison(values: dict[str, Any]) -> ComparisonSettings:
+def recorded_comparison(values: dict[str, Any]) -> AnyContest:
     """Return the settings that a record or a manifest of a run holds."""
-    selects = values["data"]["source"] == "ijcnn1"
-    return (SelectionSettings if selects else CleaningSettings).model_validate(values)
+    return KINDS[values["data"]["source"]].settings.model_validate(values)
 
 
-def known_keys(kind: type[ComparisonSettings], source: str, method: str) -> list[str]:
+def known_keys(source: str, method: str) -> list[str]:
     """Return every dotted key that runs of a method on a data source may set."""
-    chosen = {"data": DATA[source], "method": MODELS[method]}
+    kind = KINDS[source].settings
+    chosen = {"data": DATA[source], "method": KINDS[source].methods[method]}
     known = []
     for name, field in kind.model_fields.items():
         model = chosen.get(name, field.annotation)

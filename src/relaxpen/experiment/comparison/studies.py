@@ -18,7 +18,7 @@ from relaxpen.experiment.comparison.contenders import (
     points_of,
     refuse_twice,
 )
-from relaxpen.experiment.comparison.settings import ComparisonSettings, resolve_comparison
+from relaxpen.experiment.comparison.settings import AnyContest, resolve_comparison
 from relaxpen.experiment.settings import SettingsError, digest, unknown
 from relaxpen.experiment.studies import Scalar, UniqueKeys
 
@@ -74,7 +74,7 @@ class Contest(BaseModel):
     name: str  # its swept settings, such as "inner=0.1,outer=10.0", or "" if there are none
     swept: Overrides
     overrides: Overrides  # what differs from the defaults
-    settings: ComparisonSettings
+    settings: AnyContest
 
 
 def load_comparison(path: Path) -> Comparison:
@@ -149,7 +149,7 @@ def contests(study: Comparison, config: Path = Path()) -> list[Contest]:
     return found
 
 
-def _resolved(name: str, overrides: Overrides) -> ComparisonSettings:
+def _resolved(name: str, overrides: Overrides) -> AnyContest:
     try:
         return resolve_comparison(overrides)
     except SettingsError as error:

@@ -1,0 +1,150 @@
+"""Runs that learn groups: the search, and what its groups are worth."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+
+from relaxpen.experiment.build import torch_stream
+from relaxpen.experiment.comparison.bench import Clock
+from relaxpen.experiment.outcome import RunResult, Status
+from relaxpen.experiment.penalized.outer import is_finite, relax_and_penalize, until_done
+from relaxpen.experiment.penalized.settings import GroupLassoSettings
+from relaxpen.method.mask_and_number import MaskAndNumber
+from relaxpen.method.masks import fractionality
+from relaxpen.method.projected_gradient import ProjectedGradient
+from relaxpen.method.saga import Saga, empty_memories
+from relaxpen.method.schedules import Constant
+from relaxpen.method.simplices import Simplices
+from relaxpen.problems.dual_fixed_point import DualFixedPoint
+from relaxpen.problems.dual_steps import DualSteps
+from relaxpen.problems.group_lasso import GroupLasso
+from relaxpen.problems.group_lasso_data import GroupLassoData
+
+Row = dict[str, Any]
+
+
+def run_group_lasso(
+    settings: GroupLassoSettings, data: GroupLassoData, seed: int
+) -> Iterator[RunResult]:
+    """Run the method of the settings on tasks, yielding the growing result, for progress."""
+    method, measured = settings.method, Judge(settings, data)
+    result, clock, theta = RunResult(), Clock(torch.device("cpu")), start_of(settings, seed)
+    problem, entries = measured.problem, theta.numel() - 1
+    box = Simplices(settings.data.num_features, settings.data.num_groups)
+    feasible = MaskAndNumber(box, method.least_strength, method.largest_strength)
+    theta = feasible.project(theta)
+    scales = torch.ones_like(theta)
+    scales[-1] = method.strength_scale
+    solver = ProjectedGradient(feasible, Constant(method.step_size), scales)
+    penalty = {"penalty_gradient": feasible.penalty_gradient}
+    outer = relax_and_penalize(method, Saga(method.batch_size), solver, **penalty)
+    streams = (torch_stream(seed, "terms"), torch_stream(seed, "batches"))
+    steps = until_done(
+        outer.iterate(problem, theta, empty_memories(problem, theta), *streams), method, entries
+    )
+    number = 0
+    while True:
+        with clock:
+            step = next(steps, None)
+        if step is None:
+            break
+        theta, number = step.next_theta, number + 1
+        if not is_finite(theta):
+            result.status = Status.nonfinite
+            break
+        if number % settings.measure_every == 0:
+            result.trace.append({"step": number} | measured.row(theta, step.epsilon))
+            result.solver_s.append(clock.seconds)
+            yield result
+    result.counts, result.theta = {"steps": number}, theta
+    result.checks = {"finite": result.status is Status.finished}
+    if result.status is Status.finished:
+        result.masks, result.binary = measured.masks(theta)
+    yield result
+
+
+def start_of(settings: GroupLassoSettings, seed: int) -> Tensor:
+    """Return the groups (P L,) and the strength that a search starts from, not yet feasible."""
+    shape = (settings.data.num_features, settings.data.num_groups)
+    noise = torch.randn(shape, generator=torch_stream(seed, "start"), dtype=torch.float64)
+    groups = 1 / settings.data.num_groups + settings.method.spread * noise
+    return torch.cat([groups.flatten(), groups.new_tensor([settings.method.initial_strength])])
+
+
+class Judge:
+    """What groups and a strength are worth, on all tasks of an instance."""
+
+    def __init__(self, settings: GroupLassoSettings, data: GroupLassoData) -> None:
+        lower = settings.lower
+        solver = (
+            DualSteps(lower.num_steps)
+            if lower.solver == "dual_steps"
+            else DualFixedPoint(lower.length)
+        )
+        groups = settings.data.num_groups
+        self.problem = GroupLasso(data.train, data.validation, groups, solver, lower.ridge)
+        self._data = data
+
+    def row(self, theta: Tensor, epsilon: float) -> Row:
+        """Return the measurements of a trace at (P L + 1,)."""
+        found = self.problem.evaluate(theta[None], self.problem.initial_params())
+        mask = theta[:-1]
+        return {
+            "value": found.values.item(),
+            "strength": theta[-1].item(),
+            "fractionality": fractionality(mask),
+            "epsilon": epsilon if math.isfinite(epsilon) else None,
+        }
+
+    def masks(self, theta: Tensor) -> tuple[dict[str, Row], dict[str, Tensor]]:
+        """Return what the oracle, the relaxed and the rounded groups lead to, and the binary ones."""
+        truth = self._data.groups
+        relaxed, strength = theta[:-1].view_as(truth), theta[-1]
+        binary = {
+            "half": (relaxed > 0.5).double(),
+            "argmax": torch.zeros_like(relaxed).scatter_(1, relaxed.argmax(1, keepdim=True), 1.0),
+        }
+        every = {"oracle": truth, "relaxed": relaxed} | binary
+        judged = {name: self._judge(groups, strength) for name, groups in every.items()}
+        return judged, binary
+
+    def _judge(self, groups: Tensor, strength: Tensor) -> Row:
+        """Return values (validation, test), errors of the coefficients and the share of features right."""
+        point = torch.cat([groups.flatten(), strength[None]])
+        found = self.problem.evaluate(point[None], self.problem.initial_params())
+        coefficients, data = found.params[0], self._data
+        errors = coefficients - data.coefficients
+        left = (data.test.designs @ coefficients[:, :, None])[..., 0] - data.test.responses
+        return {
+            "value": found.values.item(),
+            "test_value": (left.square().sum(dim=1) / (2 * left.shape[1])).mean().item(),
+            "spectral": torch.linalg.matrix_norm(errors, 2).item(),
+            "frobenius": errors.norm().item(),
+            "accuracy": accuracy(groups, data.groups),
+            "num_without_group": int((groups.amax(dim=1) == 0).sum()),
+            "strength": strength.item(),
+        }
+
+
+def accuracy(groups: Tensor, truth: Tensor) -> float:
+    """Return the share of features in the right group (P, L), columns matched as well as can be.
+
+    A feature is in the group of its largest entry, and in none if all are 0.
+    """
+    order = matched(groups, truth)
+    named = groups[:, order]
+    right = (named.argmax(dim=1) == truth.argmax(dim=1)) & (named.amax(dim=1) > 0)
+    return right.double().mean().item()
+
+
+def matched(groups: Tensor, truth: Tensor) -> Tensor:
+    """Return for each column of truth (P, L) the column of groups (P, L) that is matched with it.
+
+    The assignment has the largest sum of <truth_l, groups_m>.
+    """
+    _, columns = linear_sum_assignment((truth.T @ groups).numpy(), maximize=True)
+    return torch.from_numpy(columns)

@@ -1,0 +1,46 @@
+"""What runs of this paper read, as tensors."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from relaxpen.experiment import instances
+from relaxpen.experiment.build import torch_stream
+from relaxpen.experiment.penalized.settings import DistillationSettings, GroupLassoSettings
+from relaxpen.problems.group_lasso_data import GroupLassoData, GroupLassoSource, Truth
+from relaxpen.problems.regression import RegressionSamples
+
+
+class Distilled(NamedTuple):
+    """The three parts of data distillation."""
+
+    train: RegressionSamples
+    validation: RegressionSamples
+    test: RegressionSamples
+
+
+def load_tasks(settings: GroupLassoSettings, instance: Path, seed: int) -> GroupLassoData:
+    """Return the tasks of a seed: groups and coefficients as written, observations from a stream."""
+    split = instances.load(instances.seed_file(instance / "split", seed))
+    truth = Truth(*(torch.from_numpy(split[name]) for name in Truth._fields))
+    source = GroupLassoSource(**settings.data.drawn)
+    return source.observe(truth, torch_stream(seed, "observations"))
+
+
+def load_parts(settings: DistillationSettings, instance: Path, seed: int, pool: Path) -> Distilled:
+    """Return the samples of a seed, features and targets float64, neither centred nor scaled."""
+    split = instances.load(instances.seed_file(instance / "split", seed))
+    source = instances.load(pool)
+
+    def samples(features: str, targets: str, rows: Tensor | slice) -> RegressionSamples:
+        found = (torch.from_numpy(source[name]).double()[rows] for name in (features, targets))
+        features, targets = found
+        return RegressionSamples(features, targets[:, None])
+
+    train, validation = (
+        samples("pool_features", "pool_labels", torch.from_numpy(split[part]))
+        for part in ("train", "validation")
+    )
+    return Distilled(train, validation, samples("test_features", "test_labels", slice(None)))
