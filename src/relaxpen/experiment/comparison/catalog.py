@@ -10,10 +10,15 @@ TABLES = {
     "to_target": "who reaches the accuracy that the paper on F2SA with Adam aims at, and when",
     "sensitivity": "the same by parameters of F2SA with Adam and of F2SA",
     "selected": "the regularization that every method selects, and what it costs",
+    "group_values": "the upper value of groups, beside Table 1 of the paper",
+    "group_errors": "the error of coefficients, beside Table 2 of the paper",
+    "distilled": "the losses of samples that are kept, beside Table 3 of the paper",
 }
 # Tables that only figures read: CSV.
 FIGURE_DATA = {
     "agreement": "every estimate of the gradient beside the exact one, mean and interval over seeds",
+    "group_images": "the group of every feature, columns matched to the oracle's",
+    "group_progress": "upper value, strength and distance to binary, mean and interval over seeds",
     "curves": "accuracy, AUC and losses at each checkpoint, quartiles over seeds",
     "progress": "the value function and the mask at each checkpoint, mean and interval over seeds",
 }
@@ -30,5 +35,8 @@ FIGURES = {
     "accuracy_seconds": ("test accuracy and AUC against processor seconds", ("curves",)),
     "parameters": ("test accuracy against steps on x, by parameter", ("curves",)),
     "loss_steps": ("loss against steps on x and against processor seconds", ("curves",)),
+    "groups": ("oracle, rounded and penalized groups of one run", ("group_images",)),
+    "group_progress": ("upper value and distance to binary against steps", ("group_progress",)),
+    "distilling": ("validation and test loss by budget", ("distilled",)),
     "validation_size": ("test accuracy by the number of clean validation samples", ("methods",)),
 }

@@ -11,7 +11,7 @@ SHOWN_KINDS = {
     **dict.fromkeys(("reached", "pull_limits", "agreement", "estimators"), "agreement"),
     **dict.fromkeys(("selected", "loss_steps"), "selection"),
     **dict.fromkeys(("group_values", "group_errors", "groups", "group_progress"), "group_lasso"),
-    **dict.fromkeys(("distilled", "distilling", "distilled_progress"), "distillation"),
+    **dict.fromkeys(("distilled", "distilling"), "distillation"),
 }
 KINDS = {
     "comparison": "runs that clean labels",

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator, StrMethodFormatter
 from relaxpen.experiment.comparison import agreement_figures, cost_figures, f2sa_figures
 from relaxpen.experiment.comparison.catalog import FIGURES
 from relaxpen.experiment.figure_files import Drawer, Tables, write_drawn
+from relaxpen.experiment.penalized import figures as penalized_figures
 from relaxpen.experiment.headings import SOURCES
 from relaxpen.experiment.style import MARKERS, shared_legend, with_interval
 
@@ -150,5 +151,6 @@ def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False
         **cost_figures.DRAWERS,
         **agreement_figures.DRAWERS,
         **f2sa_figures.DRAWERS,
+        **penalized_figures.DRAWERS,
     }
     return write_drawn(name, every, FIGURES, tables, out, means_nothing)

@@ -9,6 +9,7 @@ from relaxpen.experiment.comparison.catalog import TABLES
 from relaxpen.experiment.comparison.checks import refuse_other_runs
 from relaxpen.experiment.comparison.choose import criteria, ranking
 from relaxpen.experiment.comparison.studies import Comparison, contests
+from relaxpen.experiment.penalized import tables as penalized_tables
 from relaxpen.experiment.statistics import describe
 from relaxpen.experiment.table_files import Maker, read_collected, write_made
 
@@ -116,6 +117,7 @@ MAKERS: dict[str, Maker] = {
     "progress": progress,
     **agreement_tables.MAKERS,
     **f2sa_tables.MAKERS,
+    **penalized_tables.MAKERS,
 }
 
 

@@ -1,6 +1,7 @@
 """Runs that learn groups: the search, and what its groups are worth."""
 
 import math
+import string
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,7 @@ from relaxpen.problems.group_lasso import GroupLasso
 from relaxpen.problems.group_lasso_data import GroupLassoData
 
 Row = dict[str, Any]
+DIGITS = string.digits + string.ascii_lowercase
 
 
 def run_group_lasso(
@@ -127,7 +129,15 @@ class Judge:
             "accuracy": accuracy(groups, data.groups),
             "num_without_group": int((groups.amax(dim=1) == 0).sum()),
             "strength": strength.item(),
+            "assigned": assigned(groups, data.groups),
         }
+
+
+def assigned(groups: Tensor, truth: Tensor) -> str:
+    """Return the group of each feature as a digit to base 36, columns matched; "-" for none."""
+    named = groups[:, matched(groups, truth)]
+    found = zip(named.argmax(dim=1).tolist(), named.amax(dim=1).tolist(), strict=True)
+    return "".join(DIGITS[group] if most > 0 else "-" for group, most in found)
 
 
 def accuracy(groups: Tensor, truth: Tensor) -> float:
