@@ -1,0 +1,212 @@
+"""Runs of the relax-and-penalize paper on small data: what they reach, and what they leave behind."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from relaxpen.experiment import instances
+from relaxpen.experiment.comparison.settings import recorded_comparison, resolve_comparison
+from relaxpen.experiment.outcome import Status
+from relaxpen.experiment.penalized.distillation import run_distillation, subset
+from relaxpen.experiment.penalized.group_lasso import accuracy, assigned, matched, run_group_lasso
+from relaxpen.experiment.penalized.load import Distilled, load_parts, load_tasks
+from relaxpen.experiment.settings import SettingsError
+from relaxpen.experiment.splits import make_split
+from relaxpen.method.stages import Stages
+from relaxpen.method.schedules import GeometricDecay
+from relaxpen.problems.regression import RegressionSamples
+
+TASKS = {"data.source": "group_lasso", "method.name": "saga"}
+TASKS |= {"data.num_tasks": 30, "data.num_rows": 12, "data.num_features": 12, "data.num_groups": 2}
+TASKS |= {"data.sizes": "random", "data.smallest": 0.5, "measure_every": 100}
+TASKS |= {"method.round_lengths": [400, 200, 200], "method.epsilon_initial": 1e3}
+TASKS |= {"method.epsilon_decay": 0.05, "method.step_size": 1.0}
+DISTIL = {"data.source": "blog", "method.name": "projected", "budget": 0.25, "ridge": 0.1}
+DISTIL |= {"method.round_lengths": [20] * 6, "method.step_size": 5.0, "measure_every": 20}
+DISTIL |= {"method.epsilon_initial": 1e4, "method.epsilon_decay": 0.01, "data.num_train": 40}
+
+
+def tasks(seed=0, **changes):
+    settings = resolve_comparison(TASKS | {key.replace("__", "."): x for key, x in changes.items()})
+    return settings, instance_of_tasks(settings, seed)
+
+
+def instance_of_tasks(settings, seed):
+    from relaxpen.experiment.build import torch_stream
+    from relaxpen.problems.group_lasso_data import GroupLassoSource, Truth
+
+    drawn = make_split(settings, seed, None)
+    truth = Truth(*(torch.from_numpy(drawn[name]) for name in Truth._fields))
+    source = GroupLassoSource(**settings.data.drawn)
+    return source.observe(truth, torch_stream(seed, "observations"))
+
+
+def last(results):
+    *_, result = results
+    return result
+
+
+def samples(size, seed):
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(size, 3))
+    targets = features @ [1.0, -2.0, 0.5] + 0.1 * rng.normal(size=size)
+    if seed == 0:  # half of the training samples have another law
+        targets[: size // 2] = rng.normal(size=size // 2)
+    return RegressionSamples(torch.from_numpy(features), torch.from_numpy(targets)[:, None])
+
+
+DATA = Distilled(samples(40, 0), samples(60, 1), samples(50, 2))
+
+
+def test_published_rounds_are_stages_of_equal_ones():
+    settings, _ = tasks()
+    assert settings.method.steps_per_round == 200
+    assert settings.method.stages == [0, 0, 1, 2]
+    epsilon = Stages(GeometricDecay(100.0, 0.1), (0, 0, 1, 2))
+    assert [epsilon(k) for k in range(6)] == pytest.approx([100, 100, 10, 1, 1, 1])
+    published = resolve_comparison({"data.source": "group_lasso", "method.name": "saga"}).method
+    assert published.steps_per_round == 2500
+    assert published.stages == [0, 0, 1, 1, 2, 3, 4, 5]
+
+
+def test_groups_are_found_and_binary():
+    settings, data = tasks()
+    result = last(run_group_lasso(settings, data, 0))
+    assert result.status is Status.finished
+    assert result.trace[-1]["fractionality"] < 1e-2
+    values = {name: mask["value"] for name, mask in result.masks.items()}
+    assert values["argmax"] == pytest.approx(values["relaxed"], rel=1e-2)
+    assert result.masks["oracle"]["accuracy"] == 1
+    assert result.masks["argmax"]["accuracy"] > 0.8
+    assert values["argmax"] < 1.5 * values["oracle"]
+    assert set(result.masks["argmax"]["assigned"]) <= set("01")
+
+
+def test_a_relaxation_takes_all_steps_and_stays_relaxed():
+    settings, data = tasks(method__penalized=False)
+    result = last(run_group_lasso(settings, data, 0))
+    assert result.counts == {"steps": 800}
+    assert len(result.trace) == 8
+    assert result.trace[-1]["fractionality"] > 1e-2
+    assert result.trace[-1]["epsilon"] is None
+
+
+def test_equal_settings_give_equal_groups():
+    settings, data = tasks(method__round_lengths=[100])
+    one, two = (last(run_group_lasso(settings, data, 3)) for _ in range(2))
+    assert torch.equal(one.theta, two.theta)
+    other = last(run_group_lasso(settings, data, 4))
+    assert not torch.equal(one.theta, other.theta)
+
+
+def test_both_lower_levels_lead_to_the_same_groups():
+    settings, data = tasks()
+    steps = {"lower__solver": "dual_steps", "lower__num_steps": 300, "lower__ridge": 0.05}
+    published, _ = tasks(**steps)
+    exact, _ = tasks(lower__ridge=0.05)
+    found = [last(run_group_lasso(one, data, 0)).masks["argmax"] for one in (exact, published)]
+    assert found[0]["assigned"] == found[1]["assigned"]
+    assert found[0]["value"] == pytest.approx(found[1]["value"], rel=0.05)
+
+
+def test_columns_are_matched_before_features_are_compared():
+    truth = torch.eye(3).double().repeat_interleave(2, dim=0)
+    swapped = truth[:, [2, 0, 1]].clone()
+    assert accuracy(swapped, truth) == 1
+    assert truth[:, matched(truth, truth)].equal(truth)
+    swapped[0] = 0
+    assert accuracy(swapped, truth) == pytest.approx(5 / 6)
+    assert assigned(swapped, truth) == "-01122"
+
+
+@pytest.mark.parametrize("penalized", [True, False])
+def test_distilled_samples_are_those_of_the_right_law(penalized):
+    settings = resolve_comparison(DISTIL | {"method.penalized": penalized})
+    result = last(run_distillation(settings, DATA, 0))
+    masks = result.masks
+    assert masks["top"]["num_kept"] == 10
+    assert masks["relaxed"]["mass"] == pytest.approx(10)
+    assert result.binary["top"][20:].sum() >= 8
+    equal = last(run_distillation(chosen("equal"), DATA, 0)).masks["nearest"]
+    assert masks["relaxed"]["value"] < equal["value"]
+    if penalized:
+        assert masks["half"]["value"] == pytest.approx(masks["top"]["value"])
+        assert masks["relaxed"]["value"] == pytest.approx(masks["top"]["value"], rel=1e-2)
+    trace = [row["value"] for row in result.trace]
+    assert trace[0] == pytest.approx(equal["value"])
+
+
+def chosen(rule):
+    given = {"data.source": "blog", "method.name": "subset", "method.rule": rule}
+    return resolve_comparison(given | {"budget": 0.25, "ridge": 0.1, "data.num_train": 40})
+
+
+def test_subsets_have_the_mass_of_their_rule():
+    for rule, mass in (("random", 10), ("equal", 10), ("all", 40)):
+        weights = subset(chosen(rule), 40, 0)
+        assert weights.sum().item() == pytest.approx(mass)
+    drawn = [subset(chosen("random"), 40, seed) for seed in (0, 0, 1)]
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])
+    assert set(drawn[0].tolist()) == {0.0, 1.0}
+
+
+def test_a_rounding_that_keeps_nothing_has_no_numbers():
+    settings = resolve_comparison(
+        DISTIL | {"method.penalized": False, "method.round_lengths": [1], "method.step_size": 1e-9}
+    )
+    half = last(run_distillation(settings, DATA, 0)).masks["half"]
+    assert half["num_kept"] == 0
+    assert math.isnan(half["value"])
+    assert math.isnan(half["test_rmse"])
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (TASKS | {"data.num_groups": 20}, "num_features 12 cannot fill num_groups 20"),
+        (TASKS | {"data.sizes": "inequal", "data.num_groups": 5}, "sizes inequal needs an even"),
+        (TASKS | {"method.batch_size": 31}, "batch_size 31 is larger than data.num_tasks 30"),
+        (TASKS | {"method.round_lengths": []}, "method.round_lengths"),
+        (TASKS | {"method.name": "soba"}, "method soba cannot be run on data.source group_lasso"),
+        (TASKS | {"budget": 0.1}, "unknown setting 'budget' for data.source group_lasso"),
+        (DISTIL | {"budget": 0.01}, "budget 0.01 is 0 of 40 training samples"),
+        (DISTIL | {"budget": 1.5}, "budget 1.5 is 60 of 40 training samples"),
+        (DISTIL | {"data.num_train": 60000}, "num_train = 60000; BlogFeedback has 52397"),
+        (DISTIL | {"method.name": "saga"}, "where data is distilled by one of projected, subset"),
+        (DISTIL | {"method.gradient": "wrong"}, "method.gradient"),
+    ],
+)
+def test_bad_settings_get_one_sentence(given, sentence):
+    with pytest.raises(SettingsError, match=sentence):
+        resolve_comparison(given)
+
+
+def test_settings_survive_a_record():
+    for given in (TASKS, DISTIL):
+        settings = resolve_comparison(given)
+        assert recorded_comparison(settings.model_dump(mode="json")) == settings
+
+
+def test_what_is_read_is_what_was_written(tmp_path):
+    settings, data = tasks(seed=5)
+    (tmp_path / "split").mkdir()
+    instances.save(tmp_path / "split/seed=5.npz", make_split(settings, 5, None))
+    found = load_tasks(settings, tmp_path, 5)
+    assert all(torch.equal(one, two) for one, two in zip(found.train, data.train, strict=True))
+    assert torch.equal(found.groups, data.groups)
+    rng = np.random.default_rng(0)
+    pool = {"pool_features": rng.normal(size=(58932, 2)), "pool_labels": np.arange(58932.0)}
+    pool |= {"test_features": rng.normal(size=(7, 2)), "test_labels": np.arange(7.0)}
+    instances.save(tmp_path / "pool.npz", pool)
+    few = resolve_comparison(DISTIL | {"data.num_validation": 6})
+    instances.save(tmp_path / "split/seed=5.npz", make_split(few, 5, pool["pool_labels"]))
+    parts = load_parts(few, tmp_path, 5, tmp_path / "pool.npz")
+    assert parts.train.targets.max() < 52397 <= parts.validation.targets.min()
+    assert [len(part.targets) for part in parts] == [40, 6, 7]
+    assert (parts.train.targets.diff(dim=0) > 0).all()
+    whole = resolve_comparison({"data.source": "blog", "method.name": "subset"})
+    assert np.array_equal(make_split(whole, 0, None)["train"], np.arange(52397))
+    assert np.array_equal(make_split(whole, 0, None)["validation"], np.arange(52397, 58932))
