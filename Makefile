@@ -49,12 +49,12 @@ methods: $(READY)
 	snakemake --cores $(CORES) methods
 	@python -m relaxpen made --studies methods validation_size reference_setup
 
-## make tuning        try the grids of make methods again and write config/chosen.yaml
+## make tuning        try the grids of make methods again, write config/chosen.yaml (about 35 minutes on two cores)
 tuning: $(READY)
 	snakemake --cores $(CORES) --config 'comparisons=[tuning]' -- tuning
 	python -m relaxpen choose --study config/comparisons/tuning.yaml --results results/tuning
 
-## make estimators    how good estimates of the gradient are, and what a better one buys
+## make estimators    how good estimates of the gradient are, and what a better one buys (about 20 minutes)
 estimators: $(READY)
 	snakemake --cores $(CORES) estimators
 	@python -m relaxpen made --studies estimators pull_limits equal_cost

@@ -146,11 +146,25 @@ def test_selection_has_no_noise_and_no_mask():
     found = study("f2sa_ijcnn1")
     summary, traces = made_up(found)
     table = selected(summary, traces, found).set_index("method")
-    assert table.loc["f2sa_adam"].validation_loss_mean == pytest.approx(1 - (0.79 + 0.8 + 0.7) / 3)
+    assert table.loc["f2sa_adam"].median_last_loss == pytest.approx(0.21)  # of 0.2, 0.21 and 0.3
+    assert table.loc["f2sa_adam"].num_worse == 0
     assert (table.loc["f2sa"].num_runs, table.loc["f2sa"].num_nonfinite) == (3, 1)
     table = curves(summary, traces, found)
     assert table.auc_median.isna().all()
     assert table.noise_rate.isna().all()
+
+
+def test_a_last_model_that_explodes_is_counted_and_moves_no_number():
+    found = study("f2sa_ijcnn1")
+    summary, traces = made_up(found)
+    plain = selected(summary, traces, found).set_index("method").loc["f2sa_adam"]
+    last = traces.groupby(["method", "seed"]).iteration.transform("max") == traces.iteration
+    worst = last & (traces.method == "f2sa_adam") & (traces.seed == traces.seed.max())
+    assert worst.sum() == 1
+    traces.loc[worst, "validation_loss"] = 1e28
+    table = selected(summary, traces, found).set_index("method").loc["f2sa_adam"]
+    assert table.num_worse == 1
+    assert table.median_last_loss == plain.median_last_loss
 
 
 @pytest.mark.parametrize("name", ["f2sa_cleaning", "f2sa_ridge", "f2sa_sensitivity", "f2sa_ijcnn1"])

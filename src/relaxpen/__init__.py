@@ -13,7 +13,7 @@ Rooms and a one-way corridor, in reading order:
 
 __version__ = "0.1.0"
 
-__all__ = ["LabelCleaner", "clean_black_box"]
+__all__ = ["DisagreementFilter", "LabelCleaner", "clean_black_box"]
 
 
 def __getattr__(name: str) -> object:
@@ -22,6 +22,10 @@ def __getattr__(name: str) -> object:
         from relaxpen.library.label_cleaner import LabelCleaner
 
         return LabelCleaner
+    if name == "DisagreementFilter":
+        from relaxpen.library.disagreement_filter import DisagreementFilter
+
+        return DisagreementFilter
     if name == "clean_black_box":
         from relaxpen.library.black_box import clean_black_box
 

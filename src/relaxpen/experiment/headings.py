@@ -32,6 +32,8 @@ HEADINGS = {
     "highest_accuracy": "highest accuracy",
     "test_accuracy": "last accuracy",
     "validation_loss": "validation loss",
+    "median_last_loss": "validation loss of the last model, median",
+    "num_worse": "runs whose last model is worse than the first",
     "num_reached": "reached",
     "paper_s": "s in the paper",
     "seconds": "s",
@@ -114,8 +116,8 @@ COLUMNS = {  # of each table, in order; a table that is not here shows all it ha
         *("highest_accuracy", "test_accuracy", "auc", "num_nonfinite"),
     ],
     "selected": [
-        *("title", "value_function", "validation_loss", "refit_test_loss", "refit_test_accuracy"),
-        *("steps", "solver_s", "num_runs", "num_nonfinite"),
+        *("title", "value_function", "refit_test_loss", "refit_test_accuracy", "median_last_loss"),
+        *("num_worse", "steps", "solver_s", "num_runs", "num_nonfinite"),
     ],
     "cost": [
         *("source", "noise_rate", "num_steps", "method", "rounds", "steps"),

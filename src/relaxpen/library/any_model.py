@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from relaxpen.library.search import Task
+from relaxpen.library.task import Task
 
 LEAST_PROBABILITY = 1e-3  # of a label: a tree that is sure and wrong has a finite loss
 
@@ -35,6 +35,26 @@ def trainer(model: Any, task: Task) -> Callable[[np.ndarray], tuple[float, np.nd
         return float(above.mean()), below
 
     return train
+
+
+def disagreement_of(model: Any, task: Task) -> np.ndarray:
+    """Return the log-odds (m,) of each label against the likeliest other one, trained on clean samples.
+
+    Raises ValueError where fit refuses the clean samples.
+    """
+    try:
+        trained = clone(model).fit(task.X_val, task.clean)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{type(model).__name__}.fit(X_val, y_val) failed; expected a classifier that can be "
+            f"trained on the {len(task.clean)} clean samples. It says: {error}"
+        ) from error
+    probs = all_classes(trained, task.X, task.num_classes)
+    logs = np.log(np.maximum(probs, LEAST_PROBABILITY))
+    rows = np.arange(len(logs))
+    own = logs[rows, task.labels]
+    logs[rows, task.labels] = -np.inf
+    return own - logs.max(axis=1)
 
 
 def all_classes(model: Any, X: np.ndarray, num_classes: int) -> np.ndarray:  # noqa: N803

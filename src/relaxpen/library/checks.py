@@ -18,6 +18,7 @@ class Interval(NamedTuple):
     holds: Callable[[float], bool]
 
 
+FINITE = Interval("a finite number", math.isfinite)
 POSITIVE = Interval("a finite number above 0", lambda value: 0 < value < math.inf)
 NOT_NEGATIVE = Interval("a finite number of at least 0", lambda value: 0 <= value < math.inf)
 SHARE = Interval("a number above 0 and below 1", lambda value: 0 < value < 1)
@@ -103,11 +104,11 @@ def initial_mask(weight: Any, num_samples: int) -> np.ndarray:
     return np.array(np.broadcast_to(found, (num_samples,)), dtype=np.float64)
 
 
-def check_model(model: Any) -> None:
-    """Pass a classifier that can be trained with weights and gives probabilities.
+def check_model(model: Any, *, with_weights: bool) -> None:
+    """Pass a classifier that gives probabilities and, if asked for, can be trained with weights.
 
-    Raises TypeError for a class in place of an instance, and without fit, get_params, sample_weight
-    in fit, or predict_proba.
+    Raises TypeError for a class in place of an instance, and without fit, get_params, predict_proba
+    or, ``with_weights``, sample_weight in fit.
     """
     name = type(model).__name__
     if inspect.isclass(model):
@@ -118,7 +119,9 @@ def check_model(model: Any) -> None:
         raise TypeError(f"model is a {name}; expected a scikit-learn classifier, or None")
     # fit(X, y, **params), as of a grid search, may pass weights on: the first training will tell
     takes = inspect.signature(model.fit).parameters.values()
-    if not any(one.name == "sample_weight" or one.kind is one.VAR_KEYWORD for one in takes):
+    if with_weights and not any(
+        one.name == "sample_weight" or one.kind is one.VAR_KEYWORD for one in takes
+    ):
         raise TypeError(
             f"{name}.fit takes no sample_weight; expected a classifier that can be trained with "
             "weights"

@@ -5,8 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from relaxpen.library.search import Cleaned, Search, Task
+from relaxpen.library.search import Cleaned, Search
+from relaxpen.library.task import Task
 from relaxpen.method.value_difference import ValueDifference
+from relaxpen.problems.filters import disagreement
 from relaxpen.problems.hypercleaning import LowerLevel
 from relaxpen.problems.pulled import PulledCleaning
 from relaxpen.problems.refit import fit_on
@@ -54,8 +56,10 @@ class Linear(NamedTuple):
     strength: float  # s, how hard the lower level is pulled towards the validation loss
     num_lower_steps: int
 
-    def clean(self, task: Task, scaling: Standardised, search: Search, seed: int) -> Cleaned:
-        """Return what the search finds."""
+    def clean(
+        self, task: Task, scaling: Standardised, start: np.ndarray, search: Search, seed: int
+    ) -> Cleaned:
+        """Return what the search from the mask ``start`` (m,) finds."""
         train = Samples(scaling.features(task.X), torch.from_numpy(task.labels))
         validation = Samples(scaling.features(task.X_val), torch.from_numpy(task.clean))
         # the curvature of cross-entropy is at most half of |x|^2, on average over samples
@@ -63,9 +67,18 @@ class Linear(NamedTuple):
         step = 1 / (0.5 * largest + 2 * self.ridge + self.strength)
         lower = LowerLevel(self.num_lower_steps, step, self.ridge, None, clip=False)
         problem = PulledCleaning(train, validation, task.num_classes, lower)
-        return search.run(problem, ValueDifference(self.strength), task.start, (seed, seed + 1))
+        return search.run(problem, ValueDifference(self.strength), start, (seed, seed + 1))
 
-    def fit(self, features: torch.Tensor, labels: np.ndarray, num_classes: int) -> torch.Tensor:
-        """Return the parameters (classes, d + 1), trained to convergence on all samples given."""
-        samples = Samples(features, torch.from_numpy(labels))
-        return fit_on(samples, self.ridge, num_classes).params
+
+def fit_linear(
+    features: torch.Tensor, labels: np.ndarray, ridge: float, num_classes: int
+) -> torch.Tensor:
+    """Return the parameters (classes, d + 1), trained to convergence on all samples given."""
+    return fit_on(Samples(features, torch.from_numpy(labels)), ridge, num_classes).params
+
+
+def disagreement_of_linear(task: Task, scaling: Standardised, ridge: float) -> np.ndarray:
+    """Return the log-odds (m,) that a model of the clean samples alone gives each label."""
+    train = Samples(scaling.features(task.X), torch.from_numpy(task.labels))
+    validation = Samples(scaling.features(task.X_val), torch.from_numpy(task.clean))
+    return disagreement(train, validation, ridge, task.num_classes, 0.0).scores.numpy()

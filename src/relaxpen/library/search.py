@@ -28,17 +28,6 @@ class Cleaned(NamedTuple):
     trace: pd.DataFrame  # a row per step: round, validation_loss, kept, num_trainings, seconds
 
 
-class Task(NamedTuple):
-    """What a search for LabelCleaner is given."""
-
-    X: np.ndarray  # (n, d) noisy training samples
-    labels: np.ndarray  # (n,) in 0 .. num_classes - 1
-    X_val: np.ndarray  # (v, d) clean samples
-    clean: np.ndarray  # (v,) their labels
-    num_classes: int
-    start: np.ndarray  # (n,) the mask to start from, in [0, 1]
-
-
 @dataclass(frozen=True)
 class Search:
     """Relax and penalize with steps that are long at first: gamma_j = 2 / (j + step_offset)."""

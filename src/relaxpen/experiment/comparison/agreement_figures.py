@@ -81,7 +81,7 @@ def _looks(table: pd.DataFrame) -> dict[str, dict[str, object]]:
 
 def _draw_law(place: Axes, table: pd.DataFrame) -> None:
     costs = pd.Series(np.geomspace(table.cost_mean.min(), table.cost_mean.max(), 50))
-    cosines = law_of_random_directions(costs, table.num_steps.iloc[0], table.num_hyper.iloc[0])
+    cosines = law_of_random_directions(costs, table.iloc[0])
     label = r"the law $\sqrt{m/(m+p+1)}$"
     place.plot(costs, cosines, color="#000000", linewidth=1, label=label, zorder=1)
 

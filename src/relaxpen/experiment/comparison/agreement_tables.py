@@ -16,6 +16,7 @@ FACTS = [
     *("estimator", "law", "num_bins", "symmetric", "num_steps", "step_size", "batch_size"),
     *("num_exact_steps", "warm_steps"),
 ]
+SIZES = ["num_hyper", "num_upper"]  # training and validation samples
 ROW = ["strength", "num_directions"]
 QUANTITIES = ["cost", "cosine", "gap", "sign_agreement", "auc", "exact_auc", "norm_ratio"]
 NEAR = (0.99, 0.9)  # cosines
@@ -34,7 +35,7 @@ def agreement(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) ->
     each["gap"] = 1 - each.cosine
     each["num_nonfinite"] = ~np.isfinite(each.norm_ratio)
     each.loc[each.num_nonfinite, QUANTITIES] = math.nan
-    by = [*PLACE, *FACTS, "num_hyper", *ROW]
+    by = [*PLACE, *FACTS, *SIZES, *ROW]
     means = dict.fromkeys(QUANTITIES, "mean") | {"num_nonfinite": "max"}
     runs = each.groupby([*by, "seed"], sort=False, dropna=False).agg(means).reset_index()
     rows = []
@@ -52,27 +53,29 @@ def _facts(study: Comparison) -> pd.DataFrame:
         if isinstance(method, Agreement):
             place = {"instance": one.instance, "method": one.method, "setting": one.name}
             facts = {name: getattr(method, name) for name in FACTS}
-            rows.append(place | facts | {"num_hyper": one.settings.data.num_train})
+            data = one.settings.data
+            sizes = dict(zip(SIZES, (data.num_train, data.num_validation), strict=True))
+            rows.append(place | facts | sizes)
     return pd.DataFrame(rows)
 
 
-def law_of_random_directions(
-    cost: pd.Series, num_steps: pd.Series | int, num_hyper: pd.Series | int
-) -> pd.Series:
+def law_of_random_directions(cost: pd.Series, facts: pd.DataFrame | pd.Series) -> pd.Series:
     """Return sqrt(m / (m + p + 1)), the cosine of the m Gaussian directions to be had at a cost.
 
-    They cost m + 1 solves and values of F, each value half a gradient: (m + 1) (1 + 1 / (2 T)) solves.
+    They cost m + 1 solves and values of F. A value is half a gradient over the validation samples, a
+    share r of the p training samples: (m + 1) (1 + r / (2 T)) solves. ``facts`` has T as num_steps, p
+    and r p as SIZES.
     """
-    num_directions = (cost / (1 + 0.5 / num_steps) - 1).clip(lower=0)
-    return np.sqrt(num_directions / (num_directions + num_hyper + 1))
+    of_value = 0.5 * facts.num_upper / facts.num_hyper
+    num_directions = (cost / (1 + of_value / facts.num_steps) - 1).clip(lower=0)
+    return np.sqrt(num_directions / (num_directions + facts.num_hyper + 1))
 
 
 def reached(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
     """Return of each estimate the row with the most directions, and what the law gives at its cost."""
     table = agreement(summary, traces, study)
     last = table.groupby([*CONTEST, "strength"], sort=False, dropna=False).tail(1)
-    law = law_of_random_directions(last.cost_mean, last.num_steps, last.num_hyper)
-    return last.assign(law_cosine=law)
+    return last.assign(law_cosine=law_of_random_directions(last.cost_mean, last))
 
 
 def pull_limits(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:

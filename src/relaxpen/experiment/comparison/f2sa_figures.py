@@ -107,12 +107,18 @@ def _target(place: Axes, table: pd.DataFrame) -> None:
     place.set_ylim(bottom=LOWEST_ACCURACY)
 
 
+def _beside(place: Axes, title: str) -> None:
+    """Put the legend of a panel to its right, where no curve is."""
+    small = {"fontsize": "x-small", "title_fontsize": "x-small"}
+    place.legend(title=title, loc="center left", bbox_to_anchor=(1.0, 0.5), **small)
+
+
 def parameters(tables: Tables) -> Figure:
     """Test accuracy against steps on x for every value of each parameter: Figure 3 of the paper."""
     table = tables["curves"]
     table = table[table.name == "f2sa_adam"]
     printed = table[table.method == "f2sa_adam"]
-    figure, grid = plt.subplots(2, 2, figsize=(8.6, 7.4), sharey=True, layout="constrained")
+    figure, grid = plt.subplots(2, 2, figsize=(10.4, 7.4), sharey=True, layout="constrained")
     for place, (name, label) in zip(grid.flat, PANELS.items(), strict=True):
         others = [key for key in PANELS if key != name]
         same = (table[others].round(9) == printed[others].round(9).iloc[0]).all(axis=1)
@@ -121,7 +127,7 @@ def parameters(tables: Tables) -> Figure:
         place.set_xscale("log")
         _target(place, table)
         place.set_ylim(bottom=LOWEST_ACCURACY - 0.1)
-        place.legend(fontsize="x-small", title=label, title_fontsize="x-small")
+        _beside(place, label)
     for place in grid[1]:
         place.set_xlabel(LABELS["step"])
     for place in grid[:, 0]:

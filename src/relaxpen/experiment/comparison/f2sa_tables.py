@@ -21,7 +21,7 @@ PAPER_NOISE = 0.5
 CURVES = ["test_accuracy", "auc", "validation_loss", "value_function"]
 QUARTILES = {"lower": 0.25, "median": 0.5, "upper": 0.75}
 ENDS = ["highest_accuracy", "test_accuracy", "auc", "relaxed_value_function"]
-SELECTED = ["value_function", "validation_loss", "refit_test_loss", "refit_test_accuracy"]
+SELECTED = ["value_function", "refit_test_loss", "refit_test_accuracy"]
 
 
 def first_at(trace: pd.DataFrame, target: float, quantity: str) -> float:
@@ -69,21 +69,27 @@ def sensitivity(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) 
 def selected(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
     """Return one row per contest that selects regularization: its end, and what it cost.
 
-    Losses are in nats: the value function at the last x, the validation loss of the current model,
-    the test loss of the model trained to convergence at the last x. Runs that did not finish are
-    counted in num_nonfinite alone.
+    Losses are in nats: the value function at the last x, the validation loss of the current model (a
+    median, to four digits: it may explode where x does well; num_worse runs end with a larger one
+    than they had at their first checkpoint), the test loss of the model trained to convergence at the
+    last x. Runs that did not finish are counted in num_nonfinite alone.
     """
     del study
-    last = traces.groupby([*CONTEST, "seed"], sort=False).validation_loss.last()
+    losses = traces.groupby([*CONTEST, "seed"], sort=False).validation_loss
+    ends = pd.DataFrame({"first_loss": losses.first(), "last_loss": losses.last()})
     rows = []
-    whole = summary.drop(columns="validation_loss", errors="ignore")
-    for key, runs in whole.join(last, on=last.index.names).groupby(PLACE, sort=False, dropna=False):
+    for key, runs in summary.join(ends, on=ends.index.names).groupby(
+        PLACE, sort=False, dropna=False
+    ):
         finished = runs[runs.status == "finished"]
-        counts = {"num_runs": len(runs), "num_nonfinite": len(runs) - len(finished)}
-        costs = describe(finished, ["steps", "solver_s"])
-        rows.append(
-            dict(zip(PLACE, key, strict=True)) | describe(finished, SELECTED) | costs | counts
-        )
+        found = describe(finished, [*SELECTED, "steps", "solver_s"])
+        found |= {
+            "median_last_loss": float(f"{finished.last_loss.median():.4g}"),
+            "num_worse": int((finished.last_loss > finished.first_loss).sum()),
+            "num_runs": len(runs),
+            "num_nonfinite": len(runs) - len(finished),
+        }
+        rows.append(dict(zip(PLACE, key, strict=True)) | found)
     return pd.DataFrame(rows)
 
 
