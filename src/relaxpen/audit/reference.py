@@ -30,8 +30,6 @@ from relaxpen.experiment.plan import Plan
 
 TABLES, FIGURES = catalog.TABLES | compared.TABLES, catalog.FIGURES | compared.FIGURES
 MEASUREMENTS = ("bench", "precision")
-COMMANDS = ("reproduce", "bench", "precision", "reference")
-MADE_BY = f"Made by `{' && '.join(f'make {verb}' for verb in COMMANDS)}`.\n\n"
 
 
 def made_files(plan: Plan) -> list[tuple[Path, str]]:
@@ -88,7 +86,7 @@ def keep_as_reference(plan: Plan) -> str:
                 shutil.copy(file, place)
     _archive([name for name in store.names() if _is_chain(name) and name not in kept])
     sections = [_section(name, chain) for name in plan.all]
-    _write(README, "# Reference results\n\n" + MADE_BY + _total(chain) + "\n".join(sections))
+    _write(README, "# Reference results\n\n" + _made_by(plan, chain) + "\n".join(sections))
     kept_store = reference_being_made()
     root = write_lock(kept_store, kept_store.manifests()[0])
     readme = Path("README.md")
@@ -159,12 +157,18 @@ def fill_claims(text: str, folder: Path) -> str:
     return re.sub(pattern, fill, text, flags=re.DOTALL)
 
 
-def _total(chain: Chain) -> str:
-    """Return how long everything took, apart from the environment and the measurements of speed."""
-    jobs = [one for one in chain.manifests.values() if one.rule not in MEASUREMENTS]
+def _made_by(plan: Plan, chain: Chain) -> str:
+    """Return the commands, and how long the runs of the first took, without the environment."""
+    verbs = ["reproduce", *plan.groups(), *MEASUREMENTS, "reference"]
+    runs = [
+        one
+        for name, one in chain.manifests.items()
+        if one.seed is not None and name.split("/")[1] in plan.studies
+    ]
     return (
-        f"All studies together: {_minutes(jobs):.1f} minutes from the first start of a job to the last "
-        "end, pauses included.\n\n"
+        f"Made by `{' && '.join(f'make {verb}' for verb in verbs)}`.\n\n"
+        f"The runs of `make reproduce`: {_minutes(runs):.1f} minutes from the first start to the last "
+        "end.\n\n"
     )
 
 

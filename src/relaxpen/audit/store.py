@@ -23,8 +23,7 @@ MEASURED = ("bench", "precision")  # made by make, not by the workflow
 RESTORE = f"git checkout -- {' '.join(REFERENCE.values())}"
 COMPARED = ("comparison", "agreement", "selection", "group_lasso", "distillation")  # runs of comparisons
 # What the reference names by digest alone: data and runs are large and are made again.
-# (The reference may be of before there were several data sets: rule pool was called mnist.)
-MADE_AGAIN = ("mnist", "pool", "split", "corrupt_labels", "run", "references", *COMPARED)
+MADE_AGAIN = ("pool", "split", "corrupt_labels", "run", "references", *COMPARED)
 # Large; pages of the report, which say what CSV and Markdown say; links that hold only where they
 # were made (README.md has the tables of claims).
 CLAIMED = ("claims", "claims_f2sa_adam")  # tables of verdicts
