@@ -36,6 +36,8 @@ class ContestRuns(Collected):
         rows = self.summary
         for name in PLACE:
             rows = rows[rows[name] == getattr(entry, name)]
+        if entry.mask:  # a run that did not finish has none, and is there all the same
+            rows = rows[(rows["mask"] == entry.mask) | (rows.status != "finished")]
         return rows
 
     @cached_property

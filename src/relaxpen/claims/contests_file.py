@@ -17,23 +17,26 @@ class Entry(AnyGroup):
     instance: str
     method: str
     setting: str
+    mask: str = ""  # which of the masks of a run, where it has several
 
     def __str__(self) -> str:
-        setting = f", {self.setting}" if self.setting else ""
-        return f"{self.study} {self.instance}, {self.method}{setting}"
+        more = "".join(f", {part}" for part in (self.setting, self.mask) if part)
+        return f"{self.study} {self.instance}, {self.method}{more}"
 
 
 class Entries(Closed):
-    """The runs of a check: one entry for each instance, method and setting."""
+    """The runs of a check: one entry for each instance, method, setting and mask."""
 
     study: str
     instance: list[str] = Field(min_length=1)
     method: list[str] = Field(min_length=1)
     setting: list[str] = Field([""], min_length=1)
+    mask: list[str] = Field([""], min_length=1)
 
     def __iter__(self) -> Iterator[Entry]:
-        for instance, method, setting in product(self.instance, self.method, self.setting):
-            yield Entry(study=self.study, instance=instance, method=method, setting=setting)
+        parts = {name: getattr(self, name) for name in ("instance", "method", "setting", "mask")}
+        for point in product(*parts.values()):
+            yield Entry(study=self.study, **dict(zip(parts, point, strict=True)))
 
 
 class OtherEntries(Closed):
@@ -43,13 +46,17 @@ class OtherEntries(Closed):
     instance: str | None = None
     method: list[str] = Field([])
     setting: list[str] = Field([])
+    mask: list[str] = Field([])
 
     def beside(self, entry: Entry) -> Iterator[Entry]:
         """Yield each entry that one is compared with."""
         same = {"study": self.study or entry.study, "instance": self.instance or entry.instance}
-        methods, settings = self.method or [entry.method], self.setting or [entry.setting]
-        for method, setting in product(methods, settings):
-            yield Entry(**same, method=method, setting=setting)
+        parts = {
+            name: getattr(self, name) or [getattr(entry, name)]
+            for name in ("method", "setting", "mask")
+        }
+        for point in product(*parts.values()):
+            yield Entry(**same, **dict(zip(parts, point, strict=True)))
 
 
 class ContestCheck(AnyCheck):
