@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from conftest import REPOSITORY
 from pipeline import make_tiny, relaxpen, snakemake
 from relaxpen.audit import currency
 from relaxpen.audit.compare import compare_summaries
@@ -172,7 +173,6 @@ def test_results_of_other_code_or_of_no_commit_are_not_current(tree, monkeypatch
 
 def test_a_tree_without_git_says_so(tree, monkeypatch):
     """The package lies in no clone: whether results are current cannot be told, and why."""
-    from conftest import REPOSITORY
 
     shutil.copytree(REPOSITORY / "src", tree / "src")
     where = {"PYTHONPATH": str(tree / "src"), "GIT_CEILING_DIRECTORIES": str(tree)}
@@ -258,6 +258,16 @@ def test_compare_counts_final_masks_by_cell(tree):
     assert found.to_dict() == {
         "identical": len(old) - 3, "within tolerance": 1, "different": 1, "missing": 1, "new": 0
     }  # fmt: skip
+
+
+KEPT = sorted((REPOSITORY / "results/reference").glob("*/summary.parquet"))
+
+
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.parent.name)
+def test_every_kind_of_study_can_be_compared(path):
+    kept = pd.read_parquet(path).rename(columns={"setting": "cell"})
+    found = compare_summaries(kept.assign(wall_s=0.0), kept).sum(numeric_only=True)
+    assert found.identical == found.sum() == len(kept)
 
 
 def test_merkle_root_is_what_sha256sum_gives():

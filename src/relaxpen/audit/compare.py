@@ -7,10 +7,9 @@ import pandas as pd
 
 from relaxpen.audit.store import CLAIMED, Store
 from relaxpen.audit.verify import verify
-from relaxpen.experiment.columns import CELL
 from relaxpen.experiment.data_files import DataError
 
-KEY = [*CELL, "method", "mask", "seed"]
+KEY = ["instance", "cell", "method", "mask", "seed"]
 CIRCUMSTANCES = ["solver_s", "wall_s", "code", "device", "num_threads"]
 TOLERANCE = 0.05  # relative, of each number of a run
 VERDICTS = ("identical", "within tolerance", "different", "missing", "new")
