@@ -14,8 +14,8 @@ from relaxpen.experiment.penalized.group_lasso import accuracy, assigned, matche
 from relaxpen.experiment.penalized.load import Distilled, load_parts, load_tasks
 from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.splits import make_split
-from relaxpen.method.stages import Stages
 from relaxpen.method.schedules import GeometricDecay
+from relaxpen.method.stages import Stages
 from relaxpen.problems.regression import RegressionSamples
 
 TASKS = {"data.source": "group_lasso", "method.name": "saga"}
@@ -102,7 +102,7 @@ def test_equal_settings_give_equal_groups():
 
 
 def test_both_lower_levels_lead_to_the_same_groups():
-    settings, data = tasks()
+    _, data = tasks()
     steps = {"lower__solver": "dual_steps", "lower__num_steps": 300, "lower__ridge": 0.05}
     published, _ = tasks(**steps)
     exact, _ = tasks(lower__ridge=0.05)

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from relaxpen.method.estimators import Point
-from relaxpen.method.masks import fractionality
 from relaxpen.method.mask_and_number import MaskAndNumber
+from relaxpen.method.masks import fractionality
 from relaxpen.method.projected_gradient import ProjectedGradient
 from relaxpen.method.relax_penalize import RelaxAndPenalize
 from relaxpen.method.saga import Memory, Saga, TermHypergradients, empty_memories

@@ -21,7 +21,13 @@ README = Path("results/reference/README.md")
 REPORT = "results/report.html"  # made by Snakemake from results, for reading
 MEASURED = ("bench", "precision")  # made by make, not by the workflow
 RESTORE = f"git checkout -- {' '.join(REFERENCE.values())}"
-COMPARED = ("comparison", "agreement", "selection", "group_lasso", "distillation")  # runs of comparisons
+COMPARED = (
+    "comparison",
+    "agreement",
+    "selection",
+    "group_lasso",
+    "distillation",
+)  # runs of comparisons
 # What the reference names by digest alone: data and runs are large and are made again.
 MADE_AGAIN = ("pool", "split", "corrupt_labels", "run", "references", *COMPARED)
 # Large; pages of the report, which say what CSV and Markdown say; links that hold only where they

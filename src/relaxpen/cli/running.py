@@ -45,9 +45,7 @@ def run(options: Namespace) -> None:
         run_batch(batches[""], device, options.words)
 
 
-def _settings(
-    overrides: dict[str, Any], options: Namespace
-) -> tuple[Settings | AnyContest, str]:
+def _settings(overrides: dict[str, Any], options: Namespace) -> tuple[Settings | AnyContest, str]:
     """Return complete settings and the method's name: of a comparison, if a method.name is set."""
     if "method.name" in overrides:
         for option in ("method", "steps_of"):

@@ -1,6 +1,7 @@
 """BlogFeedback as UCI packs it: one archive of tables, read into the sets of data distillation."""
 
 from pathlib import Path
+
 import numpy as np
 
 from relaxpen.experiment.data_files import BLOG, DataError

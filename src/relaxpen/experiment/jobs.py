@@ -33,7 +33,6 @@ from relaxpen.experiment.runs import run_method
 from relaxpen.experiment.settings import Settings
 from relaxpen.experiment.tensors import build_instance
 
-
 SHOWN = {"refit_test_loss": "final test loss", "value": "validation loss"}
 
 

@@ -5,7 +5,6 @@ import math
 import zipfile
 import zlib
 from pathlib import Path
-
 from typing import NamedTuple
 
 import numpy as np

@@ -6,14 +6,12 @@ import numpy as np
 
 from relaxpen.experiment import instances
 from relaxpen.experiment.blog_feedback import read_blog_feedback
-from relaxpen.experiment.blog_feedback import read_blog_feedback
 from relaxpen.experiment.data_files import FILES
 from relaxpen.experiment.data_sources import obtain
 from relaxpen.experiment.files import sha256, write_json
 from relaxpen.experiment.libsvm import read_ijcnn1
 from relaxpen.experiment.manifest import Job
 from relaxpen.experiment.vision import read_images
-from relaxpen.experiment.year_prediction import read_year_prediction
 from relaxpen.experiment.year_prediction import read_year_prediction
 
 REGRESSIONS = {"blog": read_blog_feedback, "music": read_year_prediction}
@@ -26,8 +24,8 @@ def make_pool(source: str, data_dir: Path, mirror: Path | None, out: Path, words
     uint8, (60000,) int64, (10000, 784) and (10000,); of ijcnn1 (49990, 22) float64, (49990,) int64,
     (91701, 22) and (91701,); of BlogFeedback (58932, 280) and (58932,) float64, (1089, 280) and
     (1089,); of YearPredictionMSD (283487, 90) and (283487,), (231858, 90) and (231858,): training
-    samples first, then the validation set. Returns where the files came from. ``words`` are the arguments of the
-    command line that asks for it, for the manifest.
+    samples first, then the validation set. Returns where the files came from. ``words`` are the
+    arguments of the command line that asks for it, for the manifest.
 
     Raises DataError if the files can be had nowhere.
     """

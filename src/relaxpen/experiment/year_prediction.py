@@ -1,4 +1,4 @@
-"""YearPredictionMSD as UCI packs it: one archive of one table, read into the sets of data distillation."""
+"""YearPredictionMSD as UCI packs it: one archive of one table, read into three sets."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """The lower level of the group lasso solved to its end, and its derivative by the implicit function."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -17,6 +17,7 @@ from relaxpen.problems.group_shrinkage import (
 FIRST_LENGTH, GROWTH = 1.0, 10.0
 COARSE = 1e-3
 MAX_NEWTON_STEPS, MAX_HALVINGS = 100, 40
+MAX_WARM_STEPS = 15
 SUFFICIENT = 1e-4
 
 
@@ -54,16 +55,31 @@ class DualFixedPoint:
         return self.trace(tasks, groups, start).coefficients
 
     def trace(self, tasks: RidgeTasks, groups: Groups, start: Tensor) -> FixedPoint:
-        """Return the solution from a start (B, P); ArithmeticError if Newton's method does not end."""
-        z, length = self.length * start, self.length
-        if not start.any():
-            length = min(FIRST_LENGTH, self.length)
+        """Return the solution from a start (B, P), or from zeros where the start is no help.
+
+        Raises ArithmeticError if Newton's method does not end.
+        """
+        last = _Rounded(tasks, groups, self.length)
         scale = tasks.correlations.abs().max().item()
-        while length < self.length:
-            z = _newton(_Rounded(tasks, groups, length), z, COARSE * scale)
-            length = min(GROWTH * length, self.length)
-        z = _newton(_Rounded(tasks, groups, self.length), z, self.tolerance * scale)
+        z = None
+        if start.any():
+            z = _newton(last, self.length * start, self.tolerance * scale, MAX_WARM_STEPS)
+        if z is None:
+            z = self._cold(last, scale)
         return FixedPoint(z / self.length, z, groups.shrinkage(z))
+
+    def _cold(self, last: "_Rounded", scale: float) -> Tensor:
+        """Return the solution from zeros, by way of problems with rounder kinks."""
+        z: Tensor | None = torch.zeros_like(last.tasks.correlations)
+        length = min(FIRST_LENGTH, self.length)
+        while z is not None and length < self.length:
+            z = _newton(replace(last, length=length), z, COARSE * scale, MAX_NEWTON_STEPS)
+            length = min(GROWTH * length, self.length)
+        if z is not None:
+            z = _newton(last, z, self.tolerance * scale, MAX_NEWTON_STEPS)
+        if z is None:
+            raise ArithmeticError(f"no lower-level solution after {MAX_NEWTON_STEPS} Newton steps")
+        return z
 
     def differentiate(
         self, tasks: RidgeTasks, groups: Groups, found: FixedPoint, gradient: Tensor
@@ -115,10 +131,10 @@ class _Rounded:
         return right / diagonal - apply(inner, scaled)
 
 
-def _newton(problem: _Rounded, z: Tensor, tolerance: float) -> Tensor:
-    """Return z (B, P) where no entry of the gradient is above the tolerance."""
+def _newton(problem: _Rounded, z: Tensor, tolerance: float, max_steps: int) -> Tensor | None:
+    """Return z (B, P) where no entry of the gradient is above the tolerance, None if out of steps."""
     value, gradient, here = problem.look(z)
-    for _ in range(MAX_NEWTON_STEPS):
+    for _ in range(max_steps):
         if not gradient.abs().max() > tolerance:
             return z
         step = problem.solve(z, here, gradient)
@@ -134,4 +150,4 @@ def _newton(problem: _Rounded, z: Tensor, tolerance: float) -> Tensor:
                 break
             share = torch.where(short, share / 2, share)
         z, value, gradient, here = there, value_there, gradient_there, here_there
-    raise ArithmeticError(f"no lower-level solution after {MAX_NEWTON_STEPS} Newton steps")
+    return None

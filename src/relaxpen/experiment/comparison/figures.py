@@ -13,8 +13,8 @@ from matplotlib.ticker import MaxNLocator, NullLocator, StrMethodFormatter
 from relaxpen.experiment.comparison import agreement_figures, cost_figures, f2sa_figures
 from relaxpen.experiment.comparison.catalog import FIGURES
 from relaxpen.experiment.figure_files import Drawer, Tables, write_drawn
-from relaxpen.experiment.penalized import figures as penalized_figures
 from relaxpen.experiment.headings import SOURCES
+from relaxpen.experiment.penalized import figures as penalized_figures
 from relaxpen.experiment.style import MARKERS, shared_legend, with_interval
 
 Looks = dict[str, dict[str, object]]

@@ -16,7 +16,7 @@ from relaxpen.experiment.penalized.settings import DistillationSettings, Project
 from relaxpen.method.budgeted_box import BudgetedBox
 from relaxpen.method.estimators import ExactHypergradient
 from relaxpen.method.masks import fractionality
-from relaxpen.method.projected_gradient import Projection, ProjectedGradient
+from relaxpen.method.projected_gradient import ProjectedGradient, Projection
 from relaxpen.method.schedules import Constant
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation

@@ -115,7 +115,7 @@ class Judge:
         return judged, binary
 
     def _judge(self, groups: Tensor, strength: Tensor) -> Row:
-        """Return values (validation, test), errors of the coefficients and the share of features right."""
+        """Return values (validation, test), errors of coefficients and the share of features right."""
         point = torch.cat([groups.flatten(), strength[None]])
         found = self.problem.evaluate(point[None], self.problem.initial_params())
         coefficients, data = found.params[0], self._data

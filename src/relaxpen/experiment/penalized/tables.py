@@ -1,6 +1,7 @@
 """The tables of the relax-and-penalize paper: each number beside the published one."""
 
 import math
+
 import pandas as pd
 
 from relaxpen.experiment.comparison.studies import Comparison, contests
@@ -52,7 +53,7 @@ def _beside(
     study: Comparison,
     name: str,
     others: list[str],
-    paper: dict,
+    paper: published.Numbers,
 ) -> pd.DataFrame:
     rows = []
     data = {(one.instance, one.method): one.settings.data for one in contests(study)}
@@ -62,7 +63,8 @@ def _beside(
         drawn = data[instance, method]
         place = {"sizes": drawn.sizes, "smallest": drawn.smallest, "method": method}
         place |= {"title": runs.title.iloc[0], "mask": mask, "groups": MASKS[mask]}
-        mean, deviation = published.published(paper, drawn.sizes, method, mask, drawn.smallest)
+        cell = (drawn.sizes, method, mask, drawn.smallest)
+        mean, deviation = paper.get(cell, (math.nan, math.nan))
         found = describe(runs, [name, *others])
         found |= {"deviation": runs[name].std(), "paper": mean, "paper_deviation": deviation}
         found |= {"difference": found[f"{name}_mean"] - mean, "num_runs": len(runs)}
@@ -89,7 +91,9 @@ def distilled(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) ->
         place = {"source": source, "budget": budget, "method": key[1]}
         place |= {"title": runs.title.iloc[0], "mask": mask, "weights": MASKS.get(mask)}
         counts = {"num_runs": len(runs), "num_nonfinite": len(runs) - len(finished)}
-        rows.append(place | describe(finished, LOSSES) | _paper(source, budget, *key[1::2]) | counts)
+        rows.append(
+            place | describe(finished, LOSSES) | _paper(source, budget, *key[1::2]) | counts
+        )
     for source, by_budget in published.DISTILLED.items():
         for budget, cells in by_budget.items():
             for method, mask in cells if (source, budget) not in seen else ():
