@@ -1,6 +1,9 @@
 """Shared fixtures: small instances of data hyper-cleaning, on every device there is; a small study."""
 
+import http.server
 import shutil
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -102,3 +105,28 @@ def packed(small_study):
 def bag(packed, tmp_path):
     """A copy of the bag, to be spoilt."""
     return Path(shutil.copytree(packed, tmp_path / "bag"))
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start a server of a folder on this machine; returns its address, and what it was asked for."""
+    servers = []
+
+    def start(folder):
+        asked = []
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, *_):
+                asked.append(self.path)
+
+        handler = partial(Handler, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server.handle_error = lambda *_: None  # torchvision hangs up on what it only looks up
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}", asked
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

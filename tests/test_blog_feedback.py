@@ -54,8 +54,7 @@ def test_tables_are_split_as_published(tmp_path):
     others = np.concatenate([rows(6, 5e3), rows(41, 1e4)])
     expected = {"train": rows(5, 0), "test": others[:6], "validation": others[6:]}
     for part, table in expected.items():
-        assert np.array_equal(getattr(found, f"{part}_features"), table[:, :-1])
-        assert np.array_equal(getattr(found, f"{part}_targets"), table[:, -1])
+        assert np.array_equal(getattr(found, part), table)
     assert {array.dtype for array in found} == {np.dtype(np.float64)}
 
 
@@ -113,10 +112,9 @@ def blog():
     found = read_blog_feedback(MIRROR)
     train, validation, test = (
         RegressionSamples(
-            torch.from_numpy(getattr(found, f"{part}_features")),
-            torch.from_numpy(getattr(found, f"{part}_targets"))[:, None],
+            torch.from_numpy(rows[:, :-1].copy()), torch.from_numpy(rows[:, -1:].copy())
         )
-        for part in ("train", "validation", "test")
+        for rows in found
     )
     assert [len(each.targets) for each in (train, validation, test)] == [52397, 6535, 1089]
     return DataDistillation(train, validation, RIDGE), test

