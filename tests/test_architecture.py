@@ -91,7 +91,7 @@ def test_every_module_is_behind_a_rule_or_known_to_be_neutral():
         assert not names & NEUTRAL
         assert all((PACKAGE / f"{name.replace('.', '/')}.py").exists() for name in names)
     makers = ("run", "references", "split", "corrupt_labels")
-    makers += ("comparison", "agreement", "selection")
+    makers += ("comparison", "agreement", "selection", "group_lasso", "distillation")
     behind = set().union(*map(modules, makers))
     behind.add("problems.black_box")  # of the library alone: no result comes from it
     for room in ("method", "problems"):

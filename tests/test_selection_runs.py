@@ -96,8 +96,8 @@ def test_settings_are_of_two_kinds():
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"method.name": "filter"}, "method filter cleans labels, and data.source ijcnn1 has none"),
-        ({"method.name": "relax_penalize"}, "is selected by one of soba, saba, stocbio"),
+        ({"method.name": "filter"}, "method filter cannot be run on data.source ijcnn1"),
+        ({"method.name": "relax_penalize"}, "regularization is selected by one of soba, saba"),
         ({"lower.ridge": 0.1}, "unknown setting 'lower.ridge' for data.source ijcnn1"),
         ({"method.weights": "clipped"}, "unknown setting 'method.weights' for data.source ijcnn1"),
         ({"initial_weight": 0.5}, "did you mean 'initial_coefficient'?"),

@@ -2,27 +2,33 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from relaxpen.experiment.build import torch_stream
-from relaxpen.experiment.comparison.bench import Clock
 from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.experiment.penalized.load import Distilled
-from relaxpen.experiment.penalized.outer import is_finite, relax_and_penalize, until_done
+from relaxpen.experiment.penalized.outer import (
+    Row,
+    finite_or_none,
+    follow,
+    relax_and_penalize,
+    until_done,
+)
 from relaxpen.experiment.penalized.settings import DistillationSettings, Projected
 from relaxpen.method.budgeted_box import BudgetedBox
 from relaxpen.method.estimators import ExactHypergradient
 from relaxpen.method.masks import fractionality
+from relaxpen.method.problem import BilevelProblem
 from relaxpen.method.projected_gradient import ProjectedGradient, Projection
+from relaxpen.method.relax_penalize import Iterate
 from relaxpen.method.schedules import Constant
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation
 from relaxpen.problems.regression import regression_metrics
 
-Row = dict[str, Any]
+BOXES = {"exact": BudgetedBox, "published": PublishedBudgetedBox}
 
 
 def run_distillation(
@@ -47,36 +53,26 @@ def _search(
     data: Distilled,
     seed: int,
 ) -> Iterator[RunResult]:
-    result, clock, size = RunResult(), Clock(torch.device("cpu")), problem.num_hyper
-    budget = settings.num_kept
-    weights = torch.full((size,), budget / size, dtype=torch.float64)
-    boxes = {"exact": BudgetedBox, "published": PublishedBudgetedBox}
-    box: Projection = boxes[method.projection](size, budget)
-    seen = problem
+    result, size, budget = RunResult(), problem.num_hyper, settings.num_kept
+    box: Projection = BOXES[method.projection](size, budget)
+    seen: BilevelProblem = problem
     if method.gradient != "exact":
-        divided = method.gradient == "sampled"
-        seen = PublishedDistillation(problem, method.batch_size, divided)
+        seen = PublishedDistillation(problem, method.batch_size, method.gradient == "sampled")
     solver = ProjectedGradient(box, Constant(method.step_size))
     outer = relax_and_penalize(method, ExactHypergradient(), solver)
     streams = (torch_stream(seed, "directions"), torch_stream(seed, "batches"))
-    steps = until_done(outer.iterate(seen, weights, seen.initial_params(), *streams), method, size)
-    number = 0
-    while True:
-        with clock:
-            step = next(steps, None)
-        if step is None:
-            break
-        if number % settings.measure_every == 0:
-            result.trace.append({"step": number} | _row(step.theta, step.estimate.value))
-            result.solver_s.append(clock.seconds)
-            yield result
-        weights, number = step.next_theta, number + 1
-        if not is_finite(weights):
-            result.status = Status.nonfinite
-            break
-    result.counts, result.theta = {"steps": number}, weights
-    result.checks = {"finite": result.status is Status.finished}
+    weights = torch.full((size,), budget / size, dtype=torch.float64)
+    every = outer.iterate(seen, weights, seen.initial_params(), *streams)
+
+    def measure(step: Iterate) -> Row:
+        theta = step.next_theta
+        value = problem.evaluate(theta[None], problem.initial_params()).values.item()
+        found = {"value": value, "epsilon": finite_or_none(step.epsilon)}
+        return found | {"fractionality": fractionality(theta), "mass": theta.sum().item()}
+
+    yield from follow(until_done(every, method, size), result, settings.measure_every, measure)
     if result.status is Status.finished:
+        weights = result.theta
         result.binary = {
             "half": (weights > 0.5).double(),
             "top": BudgetedBox(size, budget).minimize(-weights),
@@ -105,7 +101,3 @@ def judge(problem: DataDistillation, data: Distilled, weights: Tensor) -> Row:
     value, params = problem.evaluate(weights[None], problem.initial_params())
     loss, rmse = regression_metrics(params[0], data.test)
     return found | {"value": value.item(), "test_loss": loss, "test_rmse": rmse}
-
-
-def _row(weights: Tensor, value: float) -> Row:
-    return {"value": value, "fractionality": fractionality(weights), "mass": weights.sum().item()}

@@ -1,22 +1,26 @@
 """Runs that learn groups: the search, and what its groups are worth."""
 
-import math
 import string
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from relaxpen.experiment.build import torch_stream
-from relaxpen.experiment.comparison.bench import Clock
 from relaxpen.experiment.outcome import RunResult, Status
-from relaxpen.experiment.penalized.outer import is_finite, relax_and_penalize, until_done
+from relaxpen.experiment.penalized.outer import (
+    Row,
+    finite_or_none,
+    follow,
+    relax_and_penalize,
+    until_done,
+)
 from relaxpen.experiment.penalized.settings import GroupLassoSettings
 from relaxpen.method.mask_and_number import MaskAndNumber
 from relaxpen.method.masks import fractionality
 from relaxpen.method.projected_gradient import ProjectedGradient
+from relaxpen.method.relax_penalize import Iterate
 from relaxpen.method.saga import Saga, empty_memories
 from relaxpen.method.schedules import Constant
 from relaxpen.method.simplices import Simplices
@@ -25,7 +29,6 @@ from relaxpen.problems.dual_steps import DualSteps
 from relaxpen.problems.group_lasso import GroupLasso
 from relaxpen.problems.group_lasso_data import GroupLassoData
 
-Row = dict[str, Any]
 DIGITS = string.digits + string.ascii_lowercase
 
 
@@ -34,8 +37,7 @@ def run_group_lasso(
 ) -> Iterator[RunResult]:
     """Run the method of the settings on tasks, yielding the growing result, for progress."""
     method, measured = settings.method, Judge(settings, data)
-    result, clock, theta = RunResult(), Clock(torch.device("cpu")), start_of(settings, seed)
-    problem, entries = measured.problem, theta.numel() - 1
+    result, theta, problem = RunResult(), start_of(settings, seed), measured.problem
     box = Simplices(settings.data.num_features, settings.data.num_groups)
     feasible = MaskAndNumber(box, method.least_strength, method.largest_strength)
     theta = feasible.project(theta)
@@ -45,27 +47,11 @@ def run_group_lasso(
     penalty = {"penalty_gradient": feasible.penalty_gradient}
     outer = relax_and_penalize(method, Saga(method.batch_size), solver, **penalty)
     streams = (torch_stream(seed, "terms"), torch_stream(seed, "batches"))
-    steps = until_done(
-        outer.iterate(problem, theta, empty_memories(problem, theta), *streams), method, entries
-    )
-    number = 0
-    while True:
-        with clock:
-            step = next(steps, None)
-        if step is None:
-            break
-        theta, number = step.next_theta, number + 1
-        if not is_finite(theta):
-            result.status = Status.nonfinite
-            break
-        if number % settings.measure_every == 0:
-            result.trace.append({"step": number} | measured.row(theta, step.epsilon))
-            result.solver_s.append(clock.seconds)
-            yield result
-    result.counts, result.theta = {"steps": number}, theta
-    result.checks = {"finite": result.status is Status.finished}
+    every = outer.iterate(problem, theta, empty_memories(problem, theta), *streams)
+    steps = until_done(every, method, theta.numel() - 1)
+    yield from follow(steps, result, settings.measure_every, measured.row)
     if result.status is Status.finished:
-        result.masks, result.binary = measured.masks(theta)
+        result.masks, result.binary = measured.masks(result.theta)
     yield result
 
 
@@ -91,15 +77,16 @@ class Judge:
         self.problem = GroupLasso(data.train, data.validation, groups, solver, lower.ridge)
         self._data = data
 
-    def row(self, theta: Tensor, epsilon: float) -> Row:
-        """Return the measurements of a trace at (P L + 1,)."""
+    def row(self, step: Iterate) -> Row:
+        """Return the measurements of a trace where a step led to."""
+        theta = step.next_theta
         found = self.problem.evaluate(theta[None], self.problem.initial_params())
         mask = theta[:-1]
         return {
             "value": found.values.item(),
             "strength": theta[-1].item(),
             "fractionality": fractionality(mask),
-            "epsilon": epsilon if math.isfinite(epsilon) else None,
+            "epsilon": finite_or_none(step.epsilon),
         }
 
     def masks(self, theta: Tensor) -> tuple[dict[str, Row], dict[str, Tensor]]:

@@ -1,11 +1,13 @@
 """The outer loop of both problems: rounds of projected gradient steps until the mask is binary."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from torch import Tensor
+import torch
 
+from relaxpen.experiment.comparison.bench import Clock
+from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.experiment.penalized.settings import Projected, Saga
 from relaxpen.method.estimators import GradientEstimator
 from relaxpen.method.masks import fractionality
@@ -13,6 +15,8 @@ from relaxpen.method.projected_gradient import ProjectedGradient
 from relaxpen.method.relax_penalize import Iterate, RelaxAndPenalize
 from relaxpen.method.schedules import Constant, GeometricDecay
 from relaxpen.method.stages import Stages
+
+Row = dict[str, Any]
 
 
 def relax_and_penalize(
@@ -44,6 +48,32 @@ def until_done(
             return
 
 
-def is_finite(theta: Tensor) -> bool:
-    """Return whether an iterate is finite."""
-    return bool(theta.isfinite().all())
+def follow(
+    steps: Iterator[Iterate], result: RunResult, every: int, measure: Callable[[Iterate], Row]
+) -> Iterator[RunResult]:
+    """Take steps into a result, the last iterate as its theta, and yield it whenever it grows.
+
+    After every so many steps ``measure`` says what stands in the trace, outside the clock. A search
+    ends at the first iterate that is not finite.
+    """
+    clock, number = Clock(torch.device("cpu")), 0
+    while True:
+        with clock:
+            step = next(steps, None)
+        if step is None:
+            break
+        number, result.theta = number + 1, step.next_theta
+        if not result.theta.isfinite().all():
+            result.status = Status.nonfinite
+            break
+        if number % every == 0:
+            result.trace.append({"step": number} | measure(step))
+            result.solver_s.append(clock.seconds)
+            yield result
+    result.counts = {"steps": number}
+    result.checks = {"finite": result.status is Status.finished}
+
+
+def finite_or_none(epsilon: float) -> float | None:
+    """Return eps as records hold it: None where there is no penalty."""
+    return epsilon if math.isfinite(epsilon) else None
