@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: help environment reproduce methods tuning estimators f2sa_adam smoke test bench precision verify compare report reference lint
+.PHONY: help environment reproduce methods tuning estimators f2sa_adam relax-and-penalize smoke test bench precision verify compare report reference lint
 .PHONY: format clean
 
 help:
@@ -63,6 +63,11 @@ estimators: $(READY)
 f2sa_adam: $(READY)
 	snakemake --cores $(CORES) f2sa_adam
 	@python -m relaxpen made --studies f2sa_cleaning f2sa_sensitivity f2sa_ridge f2sa_ijcnn1
+
+## make relax-and-penalize   the paper on relaxing and penalizing: groups, distillation (about two hours on two cores)
+relax-and-penalize: $(READY)
+	snakemake --cores $(CORES) relax_and_penalize
+	@python -m relaxpen made --studies group_lasso distillation
 
 ## make bench         how fast one step is, in ratios
 bench: $(READY)

@@ -16,6 +16,7 @@ from relaxpen.experiment.comparison import catalog as compared
 from relaxpen.experiment.comparison.studies import sources
 from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
 from relaxpen.experiment.data_files import FILES, DataError
+from relaxpen.experiment.data_settings import UNLABELLED
 from relaxpen.experiment.plan import make_plan, num_gpus
 from relaxpen.experiment.settings import TAKE_STEPS_OVER, SettingsError
 
@@ -84,6 +85,17 @@ def seeds_of(wildcards):
 
 def contests_of(wildcards):
     return PLAN.sweep(wildcards.study, wildcards.instance, wildcards.method)
+
+
+def contest_seeds(wildcards):
+    return contests_of(wildcards)[0].seeds
+
+
+def instance_of(wildcards):
+    """The last step of an instance: labels, or the split of data that has none."""
+    source = cell_of(wildcards).settings.data.source
+    part = "split" if source in UNLABELLED else "labels"
+    return f"results/{wildcards.study}/{wildcards.instance}/{part}/index.json"
 
 
 def contest_settings(wildcards):

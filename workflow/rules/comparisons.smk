@@ -6,7 +6,7 @@ for study in PLAN.comparisons:
         name:
             f"compare_{study}"
         input:
-            "results/{study}/{instance}/labels/index.json",
+            instance_of,
         output:
             "results/{study}/{instance}/{method}/index.json",
             "results/{study}/{instance}/{method}/manifest.json",
@@ -22,7 +22,7 @@ for study in PLAN.comparisons:
             gpu=num_gpus(),
         params:
             set=contest_arguments,
-            seeds=seeds_of,
+            seeds=contest_seeds,
             settings=contest_settings,
             code=contest_code,
             instance=subpath(input[0], ancestor=2),

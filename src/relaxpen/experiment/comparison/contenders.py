@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from relaxpen.experiment.data_settings import DATA
 from relaxpen.experiment.settings import unknown
@@ -33,6 +33,7 @@ class Contender(BaseModel):
     by_source: dict[str, Overrides] = {}  # more of them on a data source; then on no other source
     grid: dict[str, list[Scalar]] = {}
     grid_by_source: dict[str, dict[str, list[Scalar]]] = {}  # other values of it on a data source
+    num_seeds: int | None = Field(None, ge=1)  # the first of the study's, for what hardly varies
 
     @model_validator(mode="after")
     def _distinct(self) -> "Contender":

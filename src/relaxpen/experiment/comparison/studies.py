@@ -75,6 +75,7 @@ class Contest(BaseModel):
     swept: Overrides
     overrides: Overrides  # what differs from the defaults
     settings: AnyContest
+    seeds: list[int]
 
 
 def load_comparison(path: Path) -> Comparison:
@@ -140,6 +141,7 @@ def contests(study: Comparison, config: Path = Path()) -> list[Contest]:
                     swept=one,
                     overrides=overrides,
                     settings=_resolved(name, overrides),
+                    seeds=study.seeds[: contender.num_seeds],
                 )
                 found.append(contest)
     checks.refuse_unsuitable([*study.tables, *study.figures], {one.settings.rule for one in found})

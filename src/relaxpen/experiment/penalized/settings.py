@@ -62,7 +62,7 @@ class Projected(_Rounds):
     """Projected gradient steps on the weights of samples."""
 
     name: Literal["projected"] = "projected"
-    step_size: float = Field(1.0, gt=0, description="of the weights")
+    step_size: float = Field(0.3, gt=0, description="of the weights")
     gradient: Literal["exact", "published", "sampled"] = Field(
         "exact",
         description="all entries; as the public code has it, without 1/m; sampled as there, with 1/m",
