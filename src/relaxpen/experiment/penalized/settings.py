@@ -49,7 +49,7 @@ class Saga(_Rounds):
     )
     batch_size: int = Field(1, ge=1, description="tasks in a step")
     step_size: float = Field(0.4 / 3, gt=0, description="of theta")
-    strength_scale: float = Field(0.05, gt=0, description="step size of lambda, of that of theta")
+    strength_scale: float = Field(5e-3, gt=0, description="step size of lambda, of that of theta")
     initial_strength: float = Field(0.1, gt=0, description="lambda at the start")
     least_strength: float = Field(1e-3, gt=0, description="lambda at least")
     largest_strength: float = Field(1.0, gt=0, description="lambda at most")
