@@ -66,7 +66,7 @@ f2sa_adam: $(READY)
 
 ## make relax-and-penalize   the paper on relaxing and penalizing: groups, distillation (about two hours on two cores)
 relax-and-penalize: $(READY)
-	snakemake --cores $(CORES) relax_and_penalize
+	snakemake --cores $(CORES) relax-and-penalize
 	@python -m relaxpen made --studies group_lasso distillation
 
 ## make bench         how fast one step is, in ratios

@@ -77,6 +77,7 @@ def test_groups_are_found_and_binary():
     result = last(run_group_lasso(settings, data, 0))
     assert result.status is Status.finished
     assert result.trace[-1]["fractionality"] < 1e-2
+    assert result.trace[0]["distance"] > 0.25 > result.trace[-1]["distance"]
     values = {name: mask["value"] for name, mask in result.masks.items()}
     assert values["argmax"] == pytest.approx(values["relaxed"], rel=1e-2)
     assert result.masks["oracle"]["accuracy"] == 1
@@ -92,6 +93,9 @@ def test_a_relaxation_takes_all_steps_and_stays_relaxed():
     assert len(result.trace) == 8
     assert result.trace[-1]["fractionality"] > 1e-2
     assert result.trace[-1]["epsilon"] is None
+    rows = result.theta[:-1].view(12, 2)
+    nearest = torch.zeros_like(rows).scatter_(1, rows.argmax(1, keepdim=True), 1.0)
+    assert result.trace[-1]["distance"] == pytest.approx((rows - nearest).abs().max().item())
 
 
 def test_equal_settings_give_equal_groups():

@@ -26,7 +26,7 @@ Model = TypeVar("Model", bound=BaseModel)
 FOLDER = Path("config/comparisons")
 CONTENDERS = Path("config/contenders.yaml")
 CHOSEN = Path("config/chosen.yaml")
-NAME = r"^[a-z0-9_]+$"
+GROUP = r"^[a-z0-9_-]+$"
 METHOD = r"^[a-z0-9_.]+$"  # alpha_0.01
 
 
@@ -36,7 +36,7 @@ class Comparison(BaseModel):
     model_config = CLOSED
 
     description: str
-    group: str = Field(pattern=NAME)  # made with others by make GROUP
+    group: str = Field(pattern=GROUP)  # made with others by make GROUP
     fixed: Overrides = {}
     grid: dict[str, list[Scalar]] = {}
     instances: list[Overrides] = []  # in place of a grid

@@ -68,6 +68,8 @@ def _search(
         theta = step.next_theta
         value = problem.evaluate(theta[None], problem.initial_params()).values.item()
         found = {"value": value, "epsilon": finite_or_none(step.epsilon)}
+        nearest = BudgetedBox(size, budget).minimize(-theta)
+        found["distance"] = (theta - nearest).abs().max().item()
         return found | {"fractionality": fractionality(theta), "mass": theta.sum().item()}
 
     yield from follow(until_done(every, method, size), result, settings.measure_every, measure)

@@ -80,19 +80,25 @@ class Judge:
     def row(self, step: Iterate) -> Row:
         """Return the measurements of a trace where a step led to."""
         theta = step.next_theta
+        largest = self.rows_of(theta[:-1]).amax(dim=1)
         found = self.problem.evaluate(theta[None], self.problem.initial_params())
         mask = theta[:-1]
         return {
             "value": found.values.item(),
             "strength": theta[-1].item(),
             "fractionality": fractionality(mask),
+            "distance": (1 - largest).max().item(),
             "epsilon": finite_or_none(step.epsilon),
         }
+
+    def rows_of(self, mask: Tensor) -> Tensor:
+        """Return groups (P, L) of a vector of them."""
+        return mask.view_as(self._data.groups)
 
     def masks(self, theta: Tensor) -> tuple[dict[str, Row], dict[str, Tensor]]:
         """Return what the oracle, the relaxed and the rounded groups lead to, and the binary ones."""
         truth = self._data.groups
-        relaxed, strength = theta[:-1].view_as(truth), theta[-1]
+        relaxed, strength = self.rows_of(theta[:-1]), theta[-1]
         binary = {
             "half": (relaxed > 0.5).double(),
             "argmax": torch.zeros_like(relaxed).scatter_(1, relaxed.argmax(1, keepdim=True), 1.0),

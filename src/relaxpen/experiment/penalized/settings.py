@@ -103,7 +103,7 @@ class GroupLassoSettings(PenalizedSettings):
     data: GroupLassoData
     lower: GroupLassoLower = GroupLassoLower()
     method: Saga
-    measure_every: int = Field(1000, ge=1, description="steps between measurements")
+    measure_every: int = Field(500, ge=1, description="steps between measurements")
 
     @property
     def rule(self) -> str:

@@ -117,7 +117,9 @@ def group_progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Compariso
     rows, place = [], ["instance", "method", "title", "step"]
     for key, runs in traces[traces.status == "finished"].groupby(place, sort=False):
         drawn = {"sizes": data[key[0]].sizes, "smallest": data[key[0]].smallest}
-        found = describe(runs, ["value", "strength", "fractionality"]) | {"num_runs": len(runs)}
+        found = describe(runs, ["value", "strength", "fractionality", "distance"]) | {
+            "num_runs": len(runs)
+        }
         rows.append(dict(zip(place, key, strict=True)) | drawn | found)
     return pd.DataFrame(rows)
 
