@@ -52,6 +52,11 @@ def early_rises(run: ContestRun) -> float:
     return float(losses.diff().clip(lower=0).sum())
 
 
+def largest_at_ends(trace: pd.DataFrame) -> float:
+    """Return the largest distance to a binary feasible point at the last checkpoint of any round."""
+    return float(trace.groupby("epsilon", sort=False).distance.last().max())
+
+
 def _trace(unit: str, take: Callable[[ContestRun], float], text: str) -> Measure:
     return Measure(unit, "trace", take, text)
 
@@ -106,6 +111,19 @@ CONTEST_MEASURES = {
         "summary",
         lambda run: run.trace.validation_loss.iloc[-1],
         "validation loss of the last model",
+    ),
+    "upper_value": _final("", "value", "upper value of a mask, in the unit of the data"),
+    "test_value": _final("", "test_value", "the same on test data"),
+    "test_loss": _final("", "test_loss", "loss on test data, in the unit of the data"),
+    "spectral_error": _final("", "spectral", "spectral norm of the error of the coefficients"),
+    "kept": _final("samples", "num_kept", "samples that a mask keeps"),
+    "distance_to_binary": _trace(
+        "", lambda run: run.trace.fractionality.iloc[-1], "distance of the last iterate to binary"
+    ),
+    "largest_distance": _trace(
+        "",
+        lambda run: largest_at_ends(run.trace),
+        "largest distance to a binary point of the feasible set at the end of a round",
     ),
     "seconds_per_step": Measure(
         "s",
