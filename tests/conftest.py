@@ -1,6 +1,9 @@
 """Shared fixtures: small instances of data hyper-cleaning, on every device there is; a small study."""
 
+import http.server
 import shutil
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,15 @@ import torch
 
 from pipeline import REPOSITORY, make_tiny, snakemake
 from relaxpen.audit.bag import pack
-from relaxpen.experiment.data_files import MNIST
+from relaxpen.experiment.data_files import (
+    FASHION_MNIST,
+    IJCNN1,
+    MNIST,
+    DataError,
+    RawFiles,
+    find_mirror,
+)
+from relaxpen.experiment.data_sources import obtain
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.manifest import Job, digests
 from relaxpen.experiment.settings import Settings, resolve
@@ -102,3 +113,63 @@ def packed(small_study):
 def bag(packed, tmp_path):
     """A copy of the bag, to be spoilt."""
     return Path(shutil.copytree(packed, tmp_path / "bag"))
+
+
+def fetched(tmp_path_factory, raw: RawFiles) -> Path:
+    folder = tmp_path_factory.mktemp(raw.source)
+    try:
+        obtain(raw, folder, find_mirror(None))
+    except DataError as error:
+        if raw is MNIST:  # without it nothing is reproduced: never passed over
+            raise
+        pytest.skip(f"no mirror that has it, and no network: {error}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mnist(tmp_path_factory) -> Path:
+    """Real MNIST, from wherever this machine can get it."""
+    return fetched(tmp_path_factory, MNIST)
+
+
+@pytest.fixture(scope="session")
+def fashion(tmp_path_factory) -> Path:
+    """Real Fashion-MNIST."""
+    return fetched(tmp_path_factory, FASHION_MNIST)
+
+
+@pytest.fixture(scope="session")
+def ijcnn1(tmp_path_factory) -> Path:
+    """Real ijcnn1."""
+    return fetched(tmp_path_factory, IJCNN1)
+
+
+@pytest.fixture
+def real(request, source) -> Path:
+    """The folder of a source that is given by its name."""
+    return request.getfixturevalue("fashion" if source == "fashion_mnist" else source)
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start a server of a folder on this machine; returns its address, and what it was asked for."""
+    servers = []
+
+    def start(folder):
+        asked = []
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def log_message(self, *_):
+                asked.append(self.path)
+
+        handler = partial(Handler, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server.handle_error = lambda *_: None  # torchvision hangs up on what it only looks up
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}", asked
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
