@@ -11,7 +11,16 @@ import torch
 
 from pipeline import REPOSITORY, make_tiny, snakemake
 from relaxpen.audit.bag import pack
-from relaxpen.experiment.data_files import MNIST
+from relaxpen.experiment.data_files import (
+    BLOG,
+    FASHION_MNIST,
+    IJCNN1,
+    MNIST,
+    DataError,
+    RawFiles,
+    find_mirror,
+)
+from relaxpen.experiment.data_sources import obtain
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.manifest import Job, digests
 from relaxpen.experiment.settings import Settings, resolve
@@ -105,6 +114,47 @@ def packed(small_study):
 def bag(packed, tmp_path):
     """A copy of the bag, to be spoilt."""
     return Path(shutil.copytree(packed, tmp_path / "bag"))
+
+
+def fetched(tmp_path_factory, raw: RawFiles) -> Path:
+    folder = tmp_path_factory.mktemp(raw.source)
+    try:
+        obtain(raw, folder, find_mirror(None))
+    except DataError as error:
+        if raw is MNIST:  # without it nothing is reproduced: never passed over
+            raise
+        pytest.skip(f"no mirror that has it, and no network: {error}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mnist(tmp_path_factory) -> Path:
+    """Real MNIST, from wherever this machine can get it."""
+    return fetched(tmp_path_factory, MNIST)
+
+
+@pytest.fixture(scope="session")
+def fashion(tmp_path_factory) -> Path:
+    """Real Fashion-MNIST."""
+    return fetched(tmp_path_factory, FASHION_MNIST)
+
+
+@pytest.fixture(scope="session")
+def ijcnn1(tmp_path_factory) -> Path:
+    """Real ijcnn1."""
+    return fetched(tmp_path_factory, IJCNN1)
+
+
+@pytest.fixture(scope="session")
+def blog(tmp_path_factory) -> Path:
+    """Real BlogFeedback."""
+    return fetched(tmp_path_factory, BLOG)
+
+
+@pytest.fixture
+def real(request, source) -> Path:
+    """The folder of a source that is given by its name."""
+    return request.getfixturevalue("fashion" if source == "fashion_mnist" else source)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from relaxpen.experiment.outcome import Status
 from relaxpen.experiment.settings import SettingsError
 from relaxpen.method.agreement import agreement
 from relaxpen.method.estimators import ExactHypergradient, Point
-from test_comparison import DATA
+from versus import DATA
 
 NAME = {"method.name": "agreement", "method.num_bins": 4, "method.num_steps": 3}
 

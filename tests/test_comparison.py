@@ -1,6 +1,5 @@
 """Comparisons: every method on a small instance, its budget, its settings, its filters."""
 
-import json
 import math
 from itertools import pairwise
 from typing import NamedTuple
@@ -9,7 +8,6 @@ import pytest
 import torch
 
 from conftest import small_instance, small_settings
-from pipeline import relaxpen
 from relaxpen.experiment.comparison.bench import checkpoints
 from relaxpen.experiment.comparison.build import build_estimator, build_peer, build_search
 from relaxpen.experiment.comparison.dispatch import run_comparison
@@ -17,23 +15,10 @@ from relaxpen.experiment.comparison.estimator_settings import RelaxPenalize
 from relaxpen.experiment.comparison.features import prepared
 from relaxpen.experiment.comparison.methods import MODELS
 from relaxpen.experiment.comparison.settings import Measure, resolve_comparison
-from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.judge import judge_fit
-from relaxpen.experiment.manifest import read_manifest
 from relaxpen.experiment.outcome import Status
-from relaxpen.experiment.settings import SettingsError
+from versus import DATA
 
-DATA = {
-    "data.source": "synthetic",
-    "data.num_train": 40,
-    "data.num_validation": 30,
-    "data.num_test": 50,
-    "data.num_features": 6,
-    "data.noise_rate": 0.3,
-    "lower.ridge": 0.01,
-    "precision": "float64",
-    "budget": 60.0,
-}
 SMALL = {"method.batch_size": 8}
 SEARCHES = dict.fromkeys(("soba", "saba", "stocbio", "amigo", "f2sa", "f2sa_adam"), SMALL)
 SEARCHES |= {"reverse_mode": {"method.num_inner": 3}, "implicit_cg": {"method.num_inner": 3}}
@@ -228,92 +213,7 @@ def test_features_are_scaled_by_the_training_set():
     assert torch.equal(same.train.features, instance.train.features)
 
 
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ({"method.name": "sobo"}, "unknown method 'sobo'; did you mean 'soba'?"),
-        ({"method.iner": 1}, "unknown setting 'method.iner' for data.source synthetic and method"),
-        ({"method.inner": -1}, "method.inner is -1"),
-        ({"data.source": "cifar"}, "data.source is 'cifar'; expected synthetic or mnist"),
-        ({"data.source": "cifar"}, "or fashion_mnist or ijcnn1"),
-        ({"data.source": "ijcnn1"}, "unknown setting 'data.num_test' for data.source ijcnn1"),
-        ({"budget": 0}, "budget is 0"),
-    ],
-)
-def test_bad_settings_get_one_clear_sentence(given, sentence):
-    with pytest.raises(SettingsError) as error:
-        resolve_comparison(DATA | {"method.name": "soba"} | given)
-    assert sentence in str(error.value)
-
-
-def test_ijcnn1_has_sizes_within_its_pool_and_no_noise():
-    ijcnn1 = {"data.source": "ijcnn1", "method.name": "soba"}
-    data = resolve_comparison(ijcnn1).data.model_dump()
-    assert set(data) == {"source", "num_train", "num_validation", "num_selection"}
-    with pytest.raises(SettingsError, match=r"unknown setting 'data\.noise_rate'"):
-        resolve_comparison(ijcnn1 | {"data.noise_rate": 0.2})
-    sentence = "49991; ijcnn1 has 49990 training samples, lower one of the three"
-    with pytest.raises(SettingsError, match=sentence):
-        resolve_comparison(ijcnn1 | {"data.num_train": 29991})
-
-
 def test_every_estimator_and_method_can_be_built():
     assert set(SEARCHES) | {"relax_penalize", "agreement", "filter"} == set(MODELS)
     for estimator in ESTIMATORS:
         build_estimator(RelaxPenalize(estimator=estimator), 40)
-
-
-def test_any_method_runs_from_the_command_line(tmp_path):
-    words = ["run", "--seeds", "0", "1", "--set", "data.source=synthetic", "data.num_train=60"]
-    words += ["data.num_validation=30", "data.num_test=50", "precision=float64", "budget=20"]
-    for method in ("soba", "relax_penalize", "agreement", "filter"):
-        out = tmp_path / method
-        command = [*words, f"method.name={method}", "--out", str(out)]
-        answer = relaxpen(tmp_path, *command)
-        assert answer.returncode == 0, answer.stderr
-        record = json.loads((out / "seed=1/record.json").read_text())
-        assert record["method"] == record["settings"]["method"]["name"] == method
-        assert record["settings"]["budget"] == 20
-        manifest = read_manifest((out / "seed=1/manifest.json").read_bytes(), out)
-        assert manifest.rule == ("agreement" if method == "agreement" else "comparison")
-        assert manifest.code == fingerprint(manifest.rule)
-        again = relaxpen(tmp_path, *command)
-        assert again.stdout.count("already there") == 2
-
-
-def test_a_run_that_diverges_before_its_first_checkpoint_is_a_recorded_run(tmp_path):
-    words = ["run", "--out", "out", "--set", "data.source=synthetic", "data.num_train=60"]
-    words += ["data.num_validation=30", "data.num_test=50", "method.name=soba"]
-    words += ["method.inner=1e200", "budget=500"]
-    answer = relaxpen(tmp_path, *words)
-    assert answer.returncode == 0, answer.stderr
-    assert "nonfinite" in answer.stdout
-    record = json.loads((tmp_path / "out/seed=0/record.json").read_text())
-    assert record["status"] == "nonfinite"
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--set", "method.name=soba", "budget=5", "budget=9"], "budget is given twice"),
-        (
-            ["--set", "method.name=soba", "method.inner=1", "--grid", "method.inner=[1,2]"],
-            "method.inner is both in --set and in --grid",
-        ),
-        (
-            ["--method", "no_cleaning", "--set", "method.name=soba"],
-            "--method is for methods of the",
-        ),
-        (
-            ["--steps-of", "x", "--set", "method.name=soba"],
-            "--steps-of is for methods of the thesis",
-        ),
-        (["--set", "data.source=[mnist]", "method.name=soba"], "expected one name"),
-    ],
-)
-def test_contradictions_on_the_command_line_are_refused(tmp_path, words, said):
-    answer = relaxpen(tmp_path, "run", "--out", "out", *words)
-    assert answer.returncode != 0
-    assert said in answer.stderr
-    assert len(answer.stderr.splitlines()) == 1
-    assert not (tmp_path / "out").exists()

@@ -15,17 +15,13 @@ from relaxpen import DisagreementFilter
 from relaxpen.library.linear import Standardised
 from relaxpen.problems.refit import fit_on
 from relaxpen.problems.samples import Samples
+from wrong_labels import shuffled_with_wrong_labels
 
 
 @pytest.fixture(scope="module")
 def flowers():
     """Iris, three of ten training labels wrong: X, y, X_val, y_val, wrong."""
-    X, y = load_iris(return_X_y=True)
-    rng = np.random.default_rng(0)
-    order = rng.permutation(len(y))
-    X, y = X[order], y[order]
-    noisy, wrong = y[:100].copy(), rng.random(100) < 0.3
-    noisy[wrong] = (noisy[wrong] + rng.integers(1, 3, wrong.sum())) % 3
+    X, y, noisy, wrong = shuffled_with_wrong_labels(load_iris, 100, 0.3)
     return X[:100], noisy, X[100:], y[100:], wrong
 
 

@@ -14,17 +14,13 @@ from sklearn.utils.estimator_checks import check_estimator
 from conftest import REPOSITORY
 from relaxpen import LabelCleaner
 from relaxpen.library.linear import Standardised
+from wrong_labels import shuffled_with_wrong_labels
 
 
 @pytest.fixture(scope="module")
 def digits():
     """Digits, four of ten training labels wrong: X, y, X_val, y_val, X_test, y_test, wrong."""
-    features, labels = load_digits(return_X_y=True)
-    rng = np.random.default_rng(0)
-    order = rng.permutation(len(labels))
-    features, labels = features[order], labels[order]
-    noisy, wrong = labels[:1000].copy(), rng.random(1000) < 0.4
-    noisy[wrong] = (noisy[wrong] + rng.integers(1, 10, wrong.sum())) % 10
+    features, labels, noisy, wrong = shuffled_with_wrong_labels(load_digits, 1000, 0.4)
     parts = (features[1000:1300], labels[1000:1300], features[1300:], labels[1300:])
     return (features[:1000], noisy, *parts, wrong)
 

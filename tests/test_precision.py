@@ -10,11 +10,10 @@ from relaxpen.experiment.splits import make_split
 from relaxpen.experiment.tensors import build_instance
 from relaxpen.experiment.vision import read_images
 from relaxpen.method.schedules import SahuRadius
-from test_data_files import fashion, mnist  # noqa: F401 - fixtures
 
 
 @pytest.fixture(scope="module")
-def instance(mnist):  # noqa: F811
+def instance(mnist):
     return make_instance(mnist, "mnist")
 
 
@@ -46,7 +45,7 @@ def test_slopes_at_the_published_radius_are_not(instance):
     assert error.relative_error > 0.01
 
 
-def test_slopes_on_fashion_mnist_are_as_close(fashion):  # noqa: F811
+def test_slopes_on_fashion_mnist_are_as_close(fashion):
     errors = slope_errors(
         make_instance(fashion, "fashion_mnist"), [1, 5, 20], [0], [FLOAT32_SMALLEST_RADIUS]
     )

@@ -9,6 +9,7 @@ import pytest
 
 from conftest import REPOSITORY
 from pipeline import make_tiny, relaxpen, run, snakemake
+from relaxpen.audit.lock import merkle_root
 from relaxpen.audit.reference import fill_claims
 from relaxpen.audit.store import ARCHIVE, LOCK, reference
 from relaxpen.audit.verify import verify
@@ -132,3 +133,10 @@ def test_the_verdicts_in_the_readme_are_those_of_the_reference(monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     text = Path("README.md").read_text()
     assert fill_claims(text, Path("results/reference")) == text
+
+
+def test_merkle_root_is_what_sha256sum_gives():
+    import hashlib
+
+    text = "b" * 64 + "  a\n" + "a" * 64 + "  c\n"
+    assert merkle_root({"c": "a" * 64, "a": "b" * 64}) == hashlib.sha256(text.encode()).hexdigest()

@@ -1,9 +1,28 @@
 """A small comparison as a person meets it, for tests: a study file and a folder to run it in."""
 
+import math
 from pathlib import Path
 
-from pipeline import fresh
+import pandas as pd
+import yaml
 
+from pipeline import fresh
+from relaxpen.experiment.comparison.studies import (
+    Comparison,
+    contests,
+)
+
+DATA = {
+    "data.source": "synthetic",
+    "data.num_train": 40,
+    "data.num_validation": 30,
+    "data.num_test": 50,
+    "data.num_features": 6,
+    "data.noise_rate": 0.3,
+    "lower.ridge": 0.01,
+    "precision": "float64",
+    "budget": 60.0,
+}
 VERSUS = """
 description: versus
 group: versus
@@ -52,3 +71,28 @@ def make_versus(folder: Path) -> Path:
     (folder / "config/claims_versus.yaml").write_text(CLAIMS)
     (folder / "config/config.yaml").write_text("studies: []\ncomparisons: [versus]\n")
     return folder
+
+
+TEST = ("refit_test_loss", "refit_test_accuracy", "joined_test_loss", "joined_test_accuracy")
+
+
+def versus(**changes):
+    return Comparison.model_validate(yaml.safe_load(VERSUS) | changes)
+
+
+def summary_of(study, losses):
+    """A summary with a row per contest and seed: loss on the selection set by (setting, seed)."""
+    rows = []
+    for one in contests(study):
+        for seed in study.seeds:
+            loss = losses.get((one.name, seed), 1.0)
+            row = {"instance": one.instance, "source": "synthetic", "num_validation": 30}
+            row |= {"noise_rate": one.settings.data.noise_rate, "method": one.method}
+            row |= {"title": one.method.upper(), "setting": one.name, "seed": seed}
+            row |= {"status": "nonfinite" if math.isnan(loss) else "finished", "mask": "nearest"}
+            numbers = ("f1", "auc", "value_function", "relaxed_value_function", "solver_s")
+            row |= dict.fromkeys(numbers, 0.25 + seed)
+            row |= dict.fromkeys(TEST, 0.5)
+            row["relaxed_auc"] = math.nan if one.method == "drop" else 0.9
+            rows.append(row | {"refit_selection_loss": loss, "refit_converged": True})
+    return pd.DataFrame(rows)

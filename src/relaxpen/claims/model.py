@@ -1,5 +1,6 @@
 """What every claims file says: statements, and checks that decide them, whatever the runs are."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
@@ -58,9 +59,9 @@ class AnyCheck(Closed):
         """The unit of an effect."""
         return "times" if self.relation == "over" else self.known[self.measure].unit
 
+    @abstractmethod
     def pairs(self) -> Iterator[tuple[Any, Any]]:
         """Yield each group and the one it is compared with; each pair has an outcome of its own."""
-        raise NotImplementedError
 
 
 CheckKind = TypeVar("CheckKind", bound=AnyCheck)

@@ -23,6 +23,7 @@ REFERENCES = {  # name: (label, color, line style)
     "validation_only": ("clean validation data only", "#8a6d3b", "-."),
 }
 MARKERS = "osD^vP*X"
+DPI, LONGEST_SIDE = 160, 1600  # pixels of an inch, and of a picture: enough to read, small to keep
 # A PDF would carry the time it was made, a PNG the version of its writer.
 _METADATA = {"pdf": {"CreationDate": None}, "png": {"Software": None}}
 
@@ -30,7 +31,7 @@ _METADATA = {"pdf": {"CreationDate": None}, "png": {"Software": None}}
 def apply_style() -> None:
     """Set fonts and lines for all figures."""
     sns.set_theme(style="whitegrid", context="paper", font="DejaVu Sans")
-    plt.rcParams |= {"figure.dpi": 100, "savefig.dpi": 160, "pdf.fonttype": 42}
+    plt.rcParams |= {"figure.dpi": 100, "pdf.fonttype": 42}
 
 
 def cell_looks(cells: list[str]) -> dict[str, dict[str, object]]:
@@ -106,7 +107,8 @@ def save(figure: Figure, folder: Path, name: str, warning: str | None) -> None:
     """Write name.pdf and name.png; a warning is printed across the top."""
     if warning:
         figure.suptitle(warning, color="#b00020", fontweight="bold")
+    dpi = min(DPI, LONGEST_SIDE / max(figure.get_size_inches()))
     for extension, metadata in _METADATA.items():
         with whole(folder / f"{name}.{extension}") as draft:
-            figure.savefig(draft, format=extension, metadata=metadata)
+            figure.savefig(draft, format=extension, metadata=metadata, dpi=dpi)
     plt.close(figure)

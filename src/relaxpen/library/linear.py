@@ -60,8 +60,7 @@ class Linear(NamedTuple):
         self, task: Task, scaling: Standardised, start: np.ndarray, search: Search, seed: int
     ) -> Cleaned:
         """Return what the search from the mask ``start`` (m,) finds."""
-        train = Samples(scaling.features(task.X), torch.from_numpy(task.labels))
-        validation = Samples(scaling.features(task.X_val), torch.from_numpy(task.clean))
+        train, validation = _samples(task, scaling)
         # the curvature of cross-entropy is at most half of |x|^2, on average over samples
         largest = torch.linalg.matrix_norm(train.features, 2).item() ** 2 / len(task.labels)
         step = 1 / (0.5 * largest + 2 * self.ridge + self.strength)
@@ -79,6 +78,11 @@ def fit_linear(
 
 def disagreement_of_linear(task: Task, scaling: Standardised, ridge: float) -> np.ndarray:
     """Return the log-odds (m,) that a model of the clean samples alone gives each label."""
-    train = Samples(scaling.features(task.X), torch.from_numpy(task.labels))
-    validation = Samples(scaling.features(task.X_val), torch.from_numpy(task.clean))
+    train, validation = _samples(task, scaling)
     return disagreement(train, validation, ridge, task.num_classes, 0.0).scores.numpy()
+
+
+def _samples(task: Task, scaling: Standardised) -> tuple[Samples, Samples]:
+    """Return the noisy and the clean samples of a task."""
+    train = Samples(scaling.features(task.X), torch.from_numpy(task.labels))
+    return train, Samples(scaling.features(task.X_val), torch.from_numpy(task.clean))

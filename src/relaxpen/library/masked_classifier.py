@@ -1,7 +1,7 @@
 """What the estimators of the library share: arrays in at the door, a mask, a final model out of it."""
 
 import warnings
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from relaxpen.library.linear import Standardised, fit_linear
 from relaxpen.library.task import Task
 
 
-class MaskedClassifier(ClassifierMixin, BaseEstimator):
+class MaskedClassifier(ClassifierMixin, BaseEstimator, ABC):
     """A classifier trained on the samples that a mask keeps; a subclass finds the mask.
 
     The subclass has the settings ``model``, ``ridge``, ``validation_fraction`` and ``random_state``.
