@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: help environment reproduce methods tuning estimators f2sa_adam relax-and-penalize smoke test bench precision verify compare report reference lint
+.PHONY: help environment reproduce methods tuning estimators f2sa_adam relax-and-penalize music smoke test bench precision verify compare report reference lint
 .PHONY: format clean
 
 help:
@@ -67,7 +67,12 @@ f2sa_adam: $(READY)
 ## make relax-and-penalize   the paper on relaxing and penalizing: groups, distillation (about two hours on two cores)
 relax-and-penalize: $(READY)
 	snakemake --cores $(CORES) relax-and-penalize
-	@python -m relaxpen made --studies group_lasso distillation
+	@python -m relaxpen made --studies group_lasso distillation distillation_samples
+
+## make music         its data distillation on YearPredictionMSD, downloaded from the UCI repository (some hours)
+music: $(READY)
+	snakemake --cores $(CORES) --config 'comparisons=[music]' -- music
+	@python -m relaxpen made --studies music
 
 ## make bench         how fast one step is, in ratios
 bench: $(READY)

@@ -17,6 +17,8 @@ from relaxpen.claims.verdicts import judge
 from relaxpen.experiment.settings import SettingsError
 
 CLAIMS = REPOSITORY / "config/claims_f2sa_adam.yaml"
+MASKED = REPOSITORY / "config/claims_relax_and_penalize.yaml"
+PAPERS = {CLAIMS: "002_eaa9a853c25b70d1.txt", MASKED: "004_ef9a33fa4ff1c6e1.txt"}
 SEEDS = range(10, 20)
 
 
@@ -125,22 +127,53 @@ def test_each_block_of_a_document_is_filled_from_its_own_file(tmp_path):
     assert fill_claims(text, tmp_path) == text
 
 
-def test_the_claims_file_names_runs_that_exist_and_every_measure():
-    claims = load_claims(CLAIMS)
-    names = ["f2sa_cleaning", "f2sa_ridge", "f2sa_sensitivity", "f2sa_ijcnn1"]
-    assert (claims.group, claims.studies) == ("f2sa_adam", names)
-    used = {check.measure for claim in claims.claims for check in claim.checks}
-    assert used == set(CONTEST_MEASURES)
+def test_claims_files_name_runs_that_exist_and_every_measure():
+    found = [load_claims(path) for path in PAPERS]
+    assert [one.group for one in found] == ["f2sa_adam", "relax-and-penalize"]
+    assert found[0].studies == ["f2sa_cleaning", "f2sa_ridge", "f2sa_sensitivity", "f2sa_ijcnn1"]
+    assert found[1].studies == ["group_lasso", "distillation", "distillation_samples"]
+    checks = [check for one in found for claim in one.claims for check in claim.checks]
+    assert {check.measure for check in checks} == set(CONTEST_MEASURES)
 
 
-def test_lines_point_to_text_in_the_paper():
-    paper = REPOSITORY.parent / "shared/papers/002_eaa9a853c25b70d1.txt"
+@pytest.mark.parametrize("claims", PAPERS, ids=lambda path: path.stem)
+def test_lines_point_to_text_in_the_paper(claims):
+    paper = REPOSITORY.parent / "shared/papers" / PAPERS[claims]
     if not paper.exists():
         pytest.skip("the paper is not here")
     lines = paper.read_text().splitlines()
-    for claim in load_claims(CLAIMS).claims:
+    for claim in load_claims(claims).claims:
         assert len(lines[claim.line - 1]) > 40, claim.id
         assert not claim.figure or f"Figure {claim.figure}" in "\n".join(lines), claim.id
+
+
+def refused(tmp_path, claims, old, new, sentence):
+    """A claims file with one change is refused, in one line that has the sentence."""
+    folder = tmp_path / "config"
+    shutil.copytree(REPOSITORY / "config/comparisons", folder / "comparisons")
+    text = claims.read_text()
+    assert old in text
+    (folder / "claims.yaml").write_text(text.replace(old, new, 1))
+    with pytest.raises(SettingsError) as error:
+        load_claims(folder / "claims.yaml")
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("mask: [argmax]", "mask: [argmx]", "unknown mask 'argmx' in claim binary_groups; did you"),
+        (
+            "minus: {mask: [relaxed]}",
+            "minus: {mask: [top]}",
+            "unknown mask 'top' in claim rounding_",
+        ),
+        (", mask: [argmax]}", "}", "unknown mask '\"\"' in claim binary_groups"),
+    ],
+)
+def test_a_mask_that_no_run_has_is_refused(tmp_path, old, new, sentence):
+    refused(tmp_path, MASKED, old, new, sentence)
 
 
 @pytest.mark.parametrize(
@@ -170,12 +203,4 @@ def test_lines_point_to_text_in_the_paper():
     ],
 )
 def test_bad_claims_on_comparisons_get_one_clear_sentence(tmp_path, old, new, sentence):
-    folder = tmp_path / "config"
-    shutil.copytree(REPOSITORY / "config/comparisons", folder / "comparisons")
-    text = CLAIMS.read_text()
-    assert old in text
-    (folder / "claims.yaml").write_text(text.replace(old, new, 1))
-    with pytest.raises(SettingsError) as error:
-        load_claims(folder / "claims.yaml")
-    assert sentence in str(error.value)
-    assert "\n" not in str(error.value)
+    refused(tmp_path, CLAIMS, old, new, sentence)

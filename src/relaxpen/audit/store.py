@@ -32,7 +32,7 @@ COMPARED = (
 MADE_AGAIN = ("pool", "split", "corrupt_labels", "run", "references", *COMPARED)
 # Large; pages of the report, which say what CSV and Markdown say; links that hold only where they
 # were made (README.md has the tables of claims).
-CLAIMED = ("claims", "claims_f2sa_adam")  # tables of verdicts
+CLAIMED = ("claims", "claims_f2sa_adam", "claims_relax_and_penalize")  # tables of verdicts
 LEFT_OUT = ("/traces.parquet", ".html", *(f"results/{name}.md" for name in CLAIMED))
 
 

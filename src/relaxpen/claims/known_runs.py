@@ -10,6 +10,12 @@ from relaxpen.experiment.comparison import studies as compared
 from relaxpen.experiment.settings import SettingsError, unknown
 from relaxpen.experiment.studies import cells, load_study
 
+# Of comparisons, by the name of the method in its settings; any other has one row per run.
+CONTEST_MASKS = {
+    "saga": ["oracle", "relaxed", "half", "argmax"],
+    "projected": ["relaxed", "half", "top"],
+    "subset": ["nearest"],
+}
 MASKS = {"references": ["noisy", "oracle", "validation_only"], "relax_round": ["nearest", "budget"]}
 
 
@@ -57,6 +63,7 @@ class KnownContests:
     """What a comparison has."""
 
     entries: dict[str, dict[str, list[str]]]  # settings by instance and method
+    masks: dict[str, list[str]]  # by method
     shown: list[str]
 
     @classmethod
@@ -64,9 +71,11 @@ class KnownContests:
         """Read a comparison of a folder of configuration; raises SettingsError if there is none."""
         study = compared.load_comparison(config / f"comparisons/{name}.yaml")
         entries: dict[str, dict[str, list[str]]] = {}
+        masks: dict[str, list[str]] = {}
         for one in compared.contests(study, config.parent):
             entries.setdefault(one.instance, {}).setdefault(one.method, []).append(one.name)
-        return cls(entries, [*study.tables, *study.figures])
+            masks[one.method] = CONTEST_MASKS.get(one.settings.method.name, [""])
+        return cls(entries, masks, [*study.tables, *study.figures])
 
     def check(self, check: ContestCheck, group: Entry, where: str) -> None:
         """Refuse runs that the comparison does not have."""
@@ -80,3 +89,5 @@ class KnownContests:
         if group.setting not in methods[group.method]:
             named = [setting or '""' for setting in methods[group.method]]
             raise SettingsError(unknown("setting", group.setting, named, where))
+        if group.mask not in (masks := self.masks[group.method]):
+            raise SettingsError(unknown("mask", group.mask or '""', masks, where))

@@ -36,6 +36,21 @@ HEADINGS = {
     "num_worse": "runs whose last model is worse than the first",
     "num_reached": "reached",
     "paper_s": "s in the paper",
+    "paper": "paper",
+    "smallest": "a",
+    "value": "upper value",
+    "test_value": "on test data",
+    "spectral": "spectral norm",
+    "frobenius": "Frobenius norm",
+    "deviation": "deviation over runs",
+    "paper_deviation": "deviation in the paper",
+    "test_loss": "test loss",
+    "test_rmse": "RMSE",
+    "difference_value": "upper value minus the paper's",
+    "difference_test_loss": "test loss minus the paper's",
+    **{f"paper_{name}": "paper" for name in ("value", "test_loss", "test_rmse", "num_kept")},
+    **{f"a_{a}": f"a = {a}" for a in (0.1, 0.2, 0.3, 0.4, 0.5)},
+    **{f"paper_{a}": "paper" for a in (0.1, 0.2, 0.3, 0.4, 0.5)},
     "seconds": "s",
     "beta_1": "β₁",
     "beta_2": "β₂",
@@ -60,6 +75,11 @@ HEADINGS = {
     "penalized_value": "penalized: value",
     "penalized_kept": "kept",
     "penalized_test_loss": "test loss",
+}
+UNITS = {  # in the note below a table, where it is not "losses in nats"
+    **dict.fromkeys(("group_values", "table_1"), "values in squared units of the responses"),
+    **dict.fromkeys(("group_errors", "table_2"), "errors in units of the coefficients"),
+    **dict.fromkeys(("distilled", "distilled_samples"), "losses in squared comments"),
 }
 SOURCES = {
     "synthetic": "Synthetic",
@@ -118,6 +138,23 @@ COLUMNS = {  # of each table, in order; a table that is not here shows all it ha
     "selected": [
         *("title", "value_function", "refit_test_loss", "refit_test_accuracy", "median_last_loss"),
         *("num_worse", "steps", "solver_s", "num_runs", "num_nonfinite"),
+    ],
+    "group_values": [
+        *("sizes", "smallest", "title", "groups", "value", "deviation"),
+        *("paper", "paper_deviation", "difference", "test_value", "accuracy", "num_runs"),
+    ],
+    "group_errors": [
+        *("sizes", "smallest", "title", "groups", "spectral", "deviation"),
+        *("paper", "paper_deviation", "difference", "frobenius", "num_runs"),
+    ],
+    "distilled": [
+        *("source", "budget", "title", "weights", "value", "paper_value", "difference_value"),
+        *("test_loss", "paper_test_loss", "difference_test_loss", "test_rmse", "paper_test_rmse"),
+        *("num_kept", "paper_num_kept", "num_runs", "num_nonfinite"),
+    ],
+    "distilled_samples": [
+        *("source", "budget", "title", "weights", "value", "test_loss", "test_rmse"),
+        *("num_kept", "num_runs", "num_nonfinite"),
     ],
     "cost": [
         *("source", "noise_rate", "num_steps", "method", "rounds", "steps"),

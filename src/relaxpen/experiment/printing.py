@@ -5,7 +5,7 @@ from html import escape
 
 import pandas as pd
 
-from relaxpen.experiment.headings import COLUMNS, HEADINGS, SOURCES
+from relaxpen.experiment.headings import COLUMNS, HEADINGS, SOURCES, UNITS
 
 SPREAD = ("_low", "_high")
 
@@ -31,12 +31,12 @@ def markdown(name: str, table: pd.DataFrame, caption: str) -> str:
         "|" + "---|" * len(printed.columns),
         *("| " + " | ".join(row) + " |" for row in printed.to_numpy()),
     ]
-    return "\n".join(lines) + f"\n\n{_sentence(caption)}\n"
+    return "\n".join(lines) + f"\n\n{_sentence(name, caption)}\n"
 
 
 def html(name: str, table: pd.DataFrame, caption: str) -> str:
     """Return a table as a page of HTML, its caption above."""
-    return page(name, _sentence(caption), _printed(name, table))
+    return page(name, _sentence(name, caption), _printed(name, table))
 
 
 def page(title: str, sentence: str, texts: pd.DataFrame) -> str:
@@ -57,7 +57,7 @@ def latex(name: str, table: pd.DataFrame, caption: str) -> str:
     return "\n".join(
         [
             r"\begin{table}",
-            rf"\caption{{{_escaped(_sentence(caption))}}}",
+            rf"\caption{{{_escaped(_sentence(name, caption))}}}",
             rf"\begin{{tabular}}{{{'l' * len(printed.columns)}}}",
             r"\toprule",
             texts[0],
@@ -117,9 +117,9 @@ def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3f}"
 
 
-def _sentence(caption: str) -> str:
+def _sentence(name: str, caption: str) -> str:
     interval = "Mean over seeds and its 95 % t interval"
-    return f"{caption[0].upper()}{caption[1:]} {interval}; losses in nats."
+    return f"{caption[0].upper()}{caption[1:]} {interval}; {UNITS.get(name, 'losses in nats')}."
 
 
 def _escaped(text: str) -> str:

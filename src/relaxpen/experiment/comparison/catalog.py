@@ -10,9 +10,12 @@ TABLES = {
     "to_target": "who reaches the accuracy that the paper on F2SA with Adam aims at, and when",
     "sensitivity": "the same by parameters of F2SA with Adam and of F2SA",
     "selected": "the regularization that every method selects, and what it costs",
-    "group_values": "the upper value of groups, beside Table 1 of the paper",
-    "group_errors": "the error of coefficients, beside Table 2 of the paper",
-    "distilled": "the losses of samples that are kept, beside Table 3 of the paper",
+    "table_1": "upper value of oracle, relaxed, rounded and penalized groups, beside the paper's Table 1",
+    "table_2": "error of the coefficients of the same groups, beside the paper's Table 2",
+    "group_values": "upper value, on validation and on test data, of every kind of groups",
+    "group_errors": "error of coefficients of every kind of groups",
+    "distilled": "losses of the samples that are kept, beside the paper's Table 3",
+    "distilled_samples": "losses of the samples that are kept",
 }
 # Tables that only figures read: CSV.
 FIGURE_DATA = {
@@ -37,6 +40,6 @@ FIGURES = {
     "loss_steps": ("loss against steps on x and against processor seconds", ("curves",)),
     "groups": ("oracle, rounded and penalized groups of one run", ("group_images",)),
     "group_progress": ("upper value and distance to binary against steps", ("group_progress",)),
-    "distilling": ("validation and test loss by budget", ("distilled",)),
+    "distilling": ("validation and test loss by budget", ("distilled_samples",)),
     "validation_size": ("test accuracy by the number of clean validation samples", ("methods",)),
 }

@@ -10,8 +10,9 @@ from relaxpen.experiment.studies import Scalar
 SHOWN_KINDS = {
     **dict.fromkeys(("reached", "pull_limits", "agreement", "estimators"), "agreement"),
     **dict.fromkeys(("selected", "loss_steps"), "selection"),
-    **dict.fromkeys(("group_values", "group_errors", "groups", "group_progress"), "group_lasso"),
-    **dict.fromkeys(("distilled", "distilling"), "distillation"),
+    **dict.fromkeys(("table_1", "table_2", "group_values", "group_errors"), "group_lasso"),
+    **dict.fromkeys(("groups", "group_progress"), "group_lasso"),
+    **dict.fromkeys(("distilled", "distilled_samples", "distilling"), "distillation"),
 }
 KINDS = {
     "comparison": "runs that clean labels",

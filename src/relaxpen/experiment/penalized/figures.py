@@ -65,9 +65,10 @@ def _curve(place: Axes, line: pd.DataFrame, name: str, label: str, color: object
 
 
 def distilling(tables: Tables) -> Figure:
-    """Validation and test loss by budget of every method and rounding that keeps to it."""
-    table = tables["distilled"]
-    table = table[(table.num_runs > 0) & (table["mask"] != "half")]
+    """Validation and test loss by budget, of what keeps to it: before rounding, and rounded to it."""
+    table = tables["distilled_samples"]
+    twice = table.method.str.startswith("penalize") & (table["mask"] == "relaxed")
+    table = table[(table["mask"] != "half") & ~twice]
     named = table.title + ", " + table["mask"].map(WEIGHTS).fillna("")
     table = table.assign(line=named.str.removesuffix(", "))
     colors = sns.color_palette("colorblind", 10)

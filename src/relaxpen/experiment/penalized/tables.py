@@ -1,11 +1,11 @@
-"""The tables of the relax-and-penalize paper: each number beside the published one."""
+"""The tables of learnt groups, each number beside the published one: Tables 1 and 2, Figure 1."""
 
 import math
 
 import pandas as pd
 
 from relaxpen.experiment.comparison.studies import Comparison, contests
-from relaxpen.experiment.penalized import published
+from relaxpen.experiment.penalized import distilled_tables, published
 from relaxpen.experiment.statistics import describe
 from relaxpen.experiment.table_files import Maker
 
@@ -15,8 +15,6 @@ MASKS = {  # what the rows of the tables are called
     "relaxed": "before rounding",
     "half": "rounded at 1/2",
     "argmax": "rounded to the largest of each row",
-    "top": "rounded to the budget",
-    "nearest": "as it is",
 }
 IMAGES = {  # method and mask
     "oracle": ("relax", "oracle"),
@@ -24,7 +22,6 @@ IMAGES = {  # method and mask
     "penalize": ("penalize", "argmax"),
 }
 NO_GROUP = "-"  # of a feature that has none, where groups are written as one digit each
-LOSSES = ("value", "test_loss", "test_rmse", "num_kept")
 
 
 def group_values(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
@@ -46,6 +43,33 @@ def group_errors(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison)
     """
     del traces
     return _beside(summary, study, "spectral", ["frobenius"], published.ERRORS)
+
+
+def table_1(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+    """Return Table 1 as it is printed, a in columns: of ``group_values`` what the paper shows.
+
+    Of what is penalized only the end, whose rounding changes it by nothing that can be seen.
+    """
+    return _wide(group_values(summary, traces, study), "value")
+
+
+def table_2(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+    """Return Table 2 in the same form."""
+    return _wide(group_errors(summary, traces, study), "spectral")
+
+
+def _wide(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    shown = table[(table.method == "relax") | table["mask"].isin(("oracle", "argmax"))]
+    rows = []
+    for place, cells in shown.groupby(["sizes", "title", "groups"], sort=False):
+        row = dict(zip(("sizes", "title", "groups"), place, strict=True))
+        for cell in cells.sort_values("smallest").to_dict("records"):
+            least = cell["smallest"]
+            parts = {part: cell[f"{name}_{part}"] for part in ("mean", "low", "high")}
+            row |= {f"a_{least}_{part}": value for part, value in parts.items()}
+            row[f"paper_{least}"] = cell["paper"]
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _beside(
@@ -70,44 +94,6 @@ def _beside(
         found |= {"difference": found[f"{name}_mean"] - mean, "num_runs": len(runs)}
         rows.append(place | found)
     return pd.DataFrame(rows)
-
-
-def distilled(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
-    """Return the losses of the samples kept, by data, budget and method: Table 3.
-
-    ``value`` is the loss on validation data, ``test_loss`` and ``test_rmse`` on the others; means over
-    seeds. ``paper_*`` is what the paper prints. Rows of data that was not run have its numbers alone.
-    """
-    del traces
-    budgets = {
-        (one.instance, one.method, one.name): (one.settings.data.source, one.settings.budget)
-        for one in contests(study)
-    }
-    rows, seen = [], set()
-    for key, runs in summary.groupby([*CONTEST, "mask"], sort=False, dropna=False):
-        source, budget = budgets[key[:3]]
-        mask, finished = key[3], runs[runs.status == "finished"]
-        seen.add((source, budget))
-        place = {"source": source, "budget": budget, "method": key[1]}
-        place |= {"title": runs.title.iloc[0], "mask": mask, "weights": MASKS.get(mask)}
-        counts = {"num_runs": len(runs), "num_nonfinite": len(runs) - len(finished)}
-        rows.append(
-            place | describe(finished, LOSSES) | _paper(source, budget, *key[1::2]) | counts
-        )
-    for source, by_budget in published.DISTILLED.items():
-        for budget, cells in by_budget.items():
-            for method, mask in cells if (source, budget) not in seen else ():
-                place = {"source": source, "budget": budget, "method": method, "title": method}
-                place |= {"mask": mask, "weights": MASKS[mask], "num_runs": 0, "num_nonfinite": 0}
-                rows.append(place | _paper(source, budget, method, mask))
-    return pd.DataFrame(rows)
-
-
-def _paper(source: str, budget: float, method: str, mask: str) -> dict[str, float]:
-    cells = published.DISTILLED.get(source, {}).get(budget, {})
-    found = cells.get((method, mask), (None,) * len(LOSSES))
-    values = zip(LOSSES, found, strict=True)
-    return {f"paper_{name}": math.nan if value is None else value for name, value in values}
 
 
 def group_progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
@@ -149,9 +135,12 @@ def group_images(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison)
 
 
 MAKERS: dict[str, Maker] = {
+    "table_1": table_1,
+    "table_2": table_2,
     "group_values": group_values,
     "group_errors": group_errors,
     "group_progress": group_progress,
     "group_images": group_images,
-    "distilled": distilled,
+    "distilled": distilled_tables.distilled,
+    "distilled_samples": distilled_tables.distilled_samples,
 }
