@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from relaxpen.experiment import instances
+from relaxpen.experiment.comparison.dispatch import run_penalized
 from relaxpen.experiment.comparison.settings import recorded_comparison, resolve_comparison
 from relaxpen.experiment.outcome import Status
 from relaxpen.experiment.penalized.distillation import run_distillation, subset
@@ -225,3 +226,17 @@ def test_what_is_read_is_what_was_written(tmp_path):
     whole = resolve_comparison({"data.source": "blog", "method.name": "subset"})
     assert np.array_equal(make_split(whole, 0, None)["train"], np.arange(52397))
     assert np.array_equal(make_split(whole, 0, None)["validation"], np.arange(52397, 58932))
+
+
+def test_samples_that_need_a_ridge_say_so(tmp_path):
+    """A constant feature has no slope of its own; the run ends with one sentence."""
+    rng = np.random.default_rng(0)
+    features = np.c_[rng.normal(size=58932), np.ones(58932)]
+    pool = {"pool_features": features, "pool_labels": np.arange(58932.0)}
+    pool |= {"test_features": features[:7], "test_labels": np.arange(7.0)}
+    instances.save(tmp_path / "pool.npz", pool)
+    settings = resolve_comparison(DISTIL | {"ridge": 0.0, "data.num_validation": 6})
+    (tmp_path / "split").mkdir()
+    instances.save(tmp_path / "split/seed=0.npz", make_split(settings, 0, pool["pool_labels"]))
+    with pytest.raises(SettingsError, match=r"^ridge: 40 samples .* do not determine 2 slopes"):
+        last(run_penalized(settings, tmp_path, 0, tmp_path / "pool.npz"))

@@ -10,6 +10,10 @@ BLOCK = 2048  # samples whose products are taken at once: what fits the cache
 NEGLIGIBLE = 1e-12
 
 
+class NotDeterminedError(ValueError):
+    """There is no ridge, and the samples leave slopes open."""
+
+
 class RidgeFit(NamedTuple):
     """The minimiser for weights v, and what its derivative needs."""
 
@@ -26,8 +30,8 @@ def weighted_ridge(rows: Tensor, num_features: int, weights: Tensor, ridge: floa
 
     ``rows`` [x_i, y_i] are (m, d + e) with d = ``num_features``; all is float64. C_v are sums of
     products about the weighted means. A sample of weight 0 costs nothing and has no influence.
-    Raises ValueError if weights are not finite or have no positive sum, and without a ridge if the
-    samples of weight other than 0 do not determine W.
+    Raises ValueError if weights are not finite or have no positive sum, and NotDeterminedError without
+    a ridge if the samples of weight other than 0 do not determine W.
     Source: Relax and penalize, (14).
     """
     total = weights.sum().item()
@@ -40,7 +44,7 @@ def weighted_ridge(rows: Tensor, num_features: int, weights: Tensor, ridge: floa
     means, products = _weighted_moments(rows, weights)
     normal, cross = products[:d, :d] / len(rows), products[:d, d:] / len(rows)
     if ridge == 0 and _is_singular(normal, means[:d]):
-        raise ValueError(
+        raise NotDeterminedError(
             f"{int((weights != 0).sum())} samples of weight other than 0 do not determine {d} "
             "slopes: there are too few, or features are constant or depend on each other, and the "
             "ridge is 0; give a positive ridge or leave such features out"

@@ -12,7 +12,9 @@ from relaxpen.experiment.penalized.distillation import run_distillation
 from relaxpen.experiment.penalized.group_lasso import run_group_lasso
 from relaxpen.experiment.penalized.load import load_parts, load_tasks
 from relaxpen.experiment.penalized.settings import GroupLassoSettings, PenalizedSettings
+from relaxpen.experiment.settings import SettingsError
 from relaxpen.problems.samples import Instance
+from relaxpen.problems.weighted_ridge import NotDeterminedError
 
 RUNNERS = {"comparison": run_cleaning, "agreement": run_agreement, "selection": run_selection}
 
@@ -27,7 +29,14 @@ def run_comparison(
 def run_penalized(
     settings: PenalizedSettings, instance: Path, seed: int, pool: Path | None
 ) -> Iterator[RunResult]:
-    """Run the method of the settings on the files of an instance, yielding the growing result."""
+    """Run the method of the settings on the files of an instance, yielding the growing result.
+
+    Raises SettingsError if there is no ridge and the samples do not do without.
+    """
     if isinstance(settings, GroupLassoSettings):
-        return run_group_lasso(settings, load_tasks(settings, instance, seed), seed)
-    return run_distillation(settings, load_parts(settings, instance, seed, pool), seed)
+        yield from run_group_lasso(settings, load_tasks(settings, instance, seed), seed)
+        return
+    try:
+        yield from run_distillation(settings, load_parts(settings, instance, seed, pool), seed)
+    except NotDeterminedError as error:
+        raise SettingsError(f"ridge: {error}") from None

@@ -1,0 +1,109 @@
+"""The tables of the relax-and-penalize paper: our number, the published one, and their difference."""
+
+import math
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from relaxpen.experiment.comparison.catalog import TABLES
+from relaxpen.experiment.comparison.studies import Comparison, contests
+from relaxpen.experiment.comparison.tables import MAKERS
+from relaxpen.experiment.penalized.published import DISTILLED, ERRORS, VALUES
+from relaxpen.experiment.printing import markdown
+
+GROUPS = {
+    "description": "d",
+    "group": "g",
+    "fixed": {"data.source": "group_lasso", "data.sizes": "inequal"},
+    "grid": {"data.smallest": [0.1, 0.2]},
+    "methods": {
+        "relax": {"title": "relaxation", "fixed": {"method.name": "saga"}},
+        "penalize": {"title": "penalize", "fixed": {"method.name": "saga", "method.batch_size": 2}},
+    },
+    "seeds": [0, 1],
+}
+SAMPLES = {
+    "description": "d",
+    "group": "g",
+    "fixed": {"data.source": "blog", "method.name": "projected"},
+    "grid": {"budget": [0.1]},
+    "methods": {
+        "penalize": {"title": "ours", "fixed": {"method.step_size": 0.3}},
+        "penalize_published": {"title": "theirs", "fixed": {"method.step_size": 1e-5}},
+    },
+    "seeds": [0, 1],
+}
+
+
+@cache
+def made_up(kind):
+    """A study and the rows of its runs: value = 0.01 (instance + 1) + 0.1 (mask) + 0.002 (seed)."""
+    study = Comparison.model_validate(GROUPS if kind == "groups" else SAMPLES)
+    rows = []
+    for one in contests(study):
+        masks = ("oracle", "relaxed", "half", "argmax") if kind == "groups" else ("half", "top")
+        for number, mask in enumerate(masks):
+            for seed in one.seeds:
+                value = 0.01 + 0.1 * number + 0.002 * seed
+                place = {"instance": one.instance, "method": one.method, "setting": one.name}
+                place |= {"title": study.methods[one.method].title, "seed": seed, "mask": mask}
+                names = ("value", "test_value", "spectral", "frobenius", "test_loss", "test_rmse")
+                row = place | dict.fromkeys(names, value) | {"accuracy": 0.5, "num_kept": 7}
+                rows.append(row | {"status": "finished"})
+    return pd.DataFrame(rows), pd.DataFrame(), study
+
+
+def test_each_kind_of_groups_stands_beside_its_published_number():
+    table = MAKERS["group_values"](*made_up("groups")).set_index(["smallest", "method", "mask"])
+    assert len(table) == 2 * 2 * 4
+    row = table.loc[0.2, "relax", "half"]
+    mean, deviation = VALUES["inequal", "relax", "half", 0.2]
+    assert (row.paper, row.paper_deviation) == (mean, deviation) == (0.098, 0.043)
+    assert row.value_mean == pytest.approx(0.211)
+    assert row.deviation == pytest.approx(0.002 / math.sqrt(2))
+    assert row.difference == pytest.approx(0.211 - 0.098)
+    assert math.isnan(table.loc[0.2, "relax", "argmax"].paper)  # the paper has no such rounding
+    errors = MAKERS["group_errors"](*made_up("groups")).set_index(["smallest", "method", "mask"])
+    assert (
+        errors.loc[0.1, "penalize", "argmax"].paper
+        == ERRORS["inequal", "penalize", "argmax", 0.1][0]
+    )
+
+
+def test_published_tables_are_printed_with_a_in_columns():
+    table = MAKERS["table_1"](*made_up("groups"))
+    assert table.groups.tolist() == [
+        *("oracle groups", "before rounding", "rounded at 1/2"),
+        *("rounded to the largest of each row", "oracle groups"),
+        "rounded to the largest of each row",
+    ]
+    assert table["paper_0.1"].tolist()[:3] == [0.035, 0.049, 0.158]
+    printed = markdown("table_1", table, TABLES["table_1"] + ".").splitlines()
+    assert printed[0] == "| sizes | method | groups | a = 0.1 | paper | a = 0.2 | paper |"
+    assert printed[-1].endswith("values in squared units of the responses.")
+
+
+def test_losses_stand_beside_table_3_and_music_is_not_run_here():
+    table = MAKERS["distilled"](*made_up("samples"))
+    run = table[table.num_runs > 0].set_index(["method", "mask"])
+    for method in ("penalize", "penalize_published"):  # both are what the paper's row is about
+        row = run.loc[method, "top"]
+        assert (row.paper_value, row.paper_test_loss) == (381.30, 297.99)
+        assert row.difference_value == pytest.approx(row.value_mean - 381.30)
+        assert math.isnan(run.loc[method, "half"].paper_value)
+    others = table[table.num_runs == 0]
+    assert set(zip(others.source, others.budget, strict=True)) == {
+        *(("music", budget) for budget in DISTILLED["music"]),
+        *(("blog", 0.2), ("blog", 0.3)),
+    }
+    assert others.title.str.endswith(": not run here").all()
+    assert others.value_mean.isna().all()
+    music = others[(others.source == "music") & (others["mask"] == "half")].set_index("budget")
+    assert music.loc[0.2, "paper_num_kept"] == 728
+
+
+def test_samples_of_the_data_stand_beside_nothing():
+    table = MAKERS["distilled_samples"](*made_up("samples"))
+    assert len(table) == 4
+    assert not [name for name in table if name.startswith("paper")]
