@@ -11,7 +11,15 @@ from relaxpen.experiment.comparison.settings import (
     Measure,
     SelectionSettings,
 )
-from relaxpen.experiment.data_settings import NOISY, Ijcnn1Data
+from relaxpen.experiment.data_settings import NOISY, UNLABELLED, Ijcnn1Data
+from relaxpen.experiment.penalized.settings import (
+    DistillationSettings,
+    GroupLassoLower,
+    GroupLassoSettings,
+    Projected,
+    Saga,
+    Subset,
+)
 from relaxpen.experiment.settings import (
     SOURCE_DEFAULTS,
     Lower,
@@ -60,6 +68,13 @@ lower-level gradients. Data settings are those above, or those of one source mor
 given); the others are these.
 """
 
+PENALIZED = """# The paper on relaxing and penalizing
+
+Groups of features are learnt by `method.name=saga` on `data.source=group_lasso`, data is distilled by
+`method.name=projected`, or chosen without a search by `method.name=subset`, on `data.source=blog` or
+`music`.
+"""
+
 
 def settings_page() -> str:
     """Return the text of config/README.md: every setting, its default by data source, its meaning."""
@@ -74,6 +89,8 @@ def settings_page() -> str:
         _section("precision", "", Settings),
         COMPARISONS,
         *_comparison_sections(),
+        PENALIZED,
+        *_penalized_sections(),
     ]
     return "\n".join(sections)
 
@@ -89,6 +106,17 @@ def _comparison_sections() -> list[str]:
     for name, model in MODELS.items():
         sections.append(_section(f"method.name={name}", "method", model, plain=True))
     return sections
+
+
+def _penalized_sections() -> list[str]:
+    """Return the settings of both problems of the paper on relaxing and penalizing."""
+    parts = [(f"data (source {source})", "data", data) for source, data in UNLABELLED.items()]
+    parts += [("lower (source group_lasso)", "lower", GroupLassoLower)]
+    parts += [("progress (source group_lasso)", "", GroupLassoSettings)]
+    parts += [("ridge, budget, progress (sources blog, music)", "", DistillationSettings)]
+    methods = {"saga": Saga, "projected": Projected, "subset": Subset}
+    parts += [(f"method.name={name}", "method", model) for name, model in methods.items()]
+    return [_section(title, prefix, model, plain=True) for title, prefix, model in parts]
 
 
 def _section(
