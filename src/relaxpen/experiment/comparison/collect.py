@@ -39,4 +39,4 @@ def _runs(study: Comparison, results: Path) -> Iterator[CollectedRun]:
             "setting": one.name,
         }
         folder = results / one.instance / one.method / one.name
-        yield from runs_of_batch(folder, one.seeds, place, settings.model_dump())
+        yield from runs_of_batch(folder, one.seeds, place, settings.model_dump(mode="json"))

@@ -1,6 +1,7 @@
 """The tables of distilled data, each number beside the published one: Table 3."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -49,9 +50,7 @@ def distilled_samples(
         for one in contests(study)
     }
     rows = []
-    for key, runs in summary.groupby(
-        ["instance", "method", "setting", "mask"], sort=False, dropna=False
-    ):
+    for key, runs in by_mask(summary, WEIGHTS):
         source, budget = data[key[:3]]
         mask, finished = key[3], runs[runs.status == "finished"]
         place = {"source": source, "budget": budget, "method": key[1]}
@@ -59,6 +58,22 @@ def distilled_samples(
         counts = {"num_runs": len(runs), "num_nonfinite": len(runs) - len(finished)}
         rows.append(place | describe(finished, LOSSES) | counts)
     return pd.DataFrame(rows)
+
+
+def by_mask(
+    summary: pd.DataFrame, order: dict[str, str]
+) -> Iterator[tuple[tuple[str, str, str, Any], pd.DataFrame]]:
+    """Yield the runs of each instance, method, setting and mask, the masks in a given order.
+
+    Runs that did not finish have no mask and come last.
+    """
+    known = list(order)
+    for contest, runs in summary.groupby(["instance", "method", "setting"], sort=False):
+        masks = runs.groupby("mask", sort=False, dropna=False)
+        for mask, found in sorted(
+            masks, key=lambda pair: known.index(pair[0]) if pair[0] in known else len(known)
+        ):
+            yield (*contest, mask), found
 
 
 def _paper(row: dict[str, Any]) -> dict[str, float]:

@@ -6,10 +6,10 @@ import pandas as pd
 
 from relaxpen.experiment.comparison.studies import Comparison, contests
 from relaxpen.experiment.penalized import distilled_tables, published
+from relaxpen.experiment.penalized.distilled_tables import by_mask
 from relaxpen.experiment.statistics import describe
 from relaxpen.experiment.table_files import Maker
 
-CONTEST = ["instance", "method", "setting"]
 MASKS = {  # what the rows of the tables are called
     "oracle": "oracle groups",
     "relaxed": "before rounding",
@@ -82,7 +82,7 @@ def _beside(
     rows = []
     data = {(one.instance, one.method): one.settings.data for one in contests(study)}
     finished = summary[summary.status == "finished"]
-    for key, runs in finished.groupby([*CONTEST, "mask"], sort=False):
+    for key, runs in by_mask(finished, MASKS):
         instance, method, _, mask = key
         drawn = data[instance, method]
         place = {"sizes": drawn.sizes, "smallest": drawn.smallest, "method": method}
