@@ -6,21 +6,30 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from relaxpen.experiment.figure_files import Drawer, Tables
 from relaxpen.experiment.style import shared_legend, with_interval
 
-KINDS = {"oracle": "oracle", "rounding": "relax and round at 1/2", "penalize": "relax and penalize"}
+KINDS = {
+    "oracle": "oracle",
+    "rounding": "relaxation,\nrounded at 1/2",
+    "argmax": "relaxation, largest\nof each row",
+    "penalize": "relax and penalize",
+}
 METHODS = {"relax": "relaxation", "penalize": "relax and penalize"}
 GROUP_AXES = {"value": "Upper value (validation)", "fractionality": "Distance to binary"}
-DISTILLED_AXES = {"value": "Validation loss (squared comments)", "test_loss": "Test loss"}
+DISTILLED_AXES = {
+    "value": "Validation loss (squared comments)",
+    "test_loss": "Test loss (squared comments)",
+}
 WEIGHTS = {"relaxed": "before rounding", "half": "rounded at 1/2", "top": "rounded to the budget"}
 
 
 def groups(tables: Tables) -> Figure:
-    """Oracle, rounded and penalized groups of one run, columns matched to the oracle's: Figure 1."""
+    """Oracle, rounded (in two ways) and penalized groups of one run, columns matched: Figure 1."""
     table = tables["group_images"]
-    figure, grid = plt.subplots(1, 3, figsize=(8.5, 5), sharey=True, layout="constrained")
+    figure, grid = plt.subplots(1, 4, figsize=(9.5, 5), sharey=True, layout="constrained")
     for place, (kind, title) in zip(grid, KINDS.items(), strict=True):
         found = table[table.kind == kind]
         image = np.zeros((table.feature.max() + 1, table.group.max() + 1))
@@ -28,7 +37,9 @@ def groups(tables: Tables) -> Figure:
         image[there.feature, there.group] = 1
         place.imshow(image, cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
         right = "" if kind == "oracle" else f"\n{found.accuracy.iloc[0]:.0%} of features right"
-        place.set_title(title + right)
+        place.set_title(title + right, fontsize="medium")
+        for axis in (place.xaxis, place.yaxis):
+            axis.set_major_locator(MaxNLocator(integer=True))
         place.set_xlabel("Group")
         place.grid(False)
     grid[0].set_ylabel("Feature")
@@ -81,7 +92,7 @@ def distilling(tables: Tables) -> Figure:
         place.set_xticks([10, 20, 30])
         place.set_xlabel("Budget (% of training samples)")
         place.set_ylabel(label)
-    shared_legend(figure, {"0": grid[0]}, 3)
+    shared_legend(figure, {"0": grid[0]}, 2)
     return figure
 
 

@@ -19,6 +19,7 @@ MASKS = {  # what the rows of the tables are called
 IMAGES = {  # method and mask
     "oracle": ("relax", "oracle"),
     "rounding": ("relax", "half"),
+    "argmax": ("relax", "argmax"),
     "penalize": ("penalize", "argmax"),
 }
 NO_GROUP = "-"  # of a feature that has none, where groups are written as one digit each
@@ -113,8 +114,8 @@ def group_progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Compariso
 def group_images(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
     """Return the group of every feature in Figure 1: the first seed of random sizes at the least a.
 
-    ``group`` is that of the oracle, of the relaxation rounded at 1/2 and of relax and penalize, columns
-    matched to the oracle's; -1 for a feature without one.
+    ``group`` is that of the oracle, of the relaxation rounded in both ways and of relax and penalize,
+    columns matched to the oracle's; -1 for a feature without one.
     """
     del traces
     data = {one.instance: one.settings.data for one in contests(study)}
