@@ -76,7 +76,7 @@ def test_published_tables_are_printed_with_a_in_columns():
     assert table.groups.tolist() == [
         *("oracle groups", "before rounding", "rounded at 1/2"),
         *("rounded to the largest of each row", "oracle groups"),
-        "rounded to the largest of each row",
+        "as they are at the end",
     ]
     assert table["paper_0.1"].tolist()[:3] == [0.035, 0.049, 0.158]
     printed = markdown("table_1", table, TABLES["table_1"] + ".").splitlines()
@@ -107,3 +107,20 @@ def test_samples_of_the_data_stand_beside_nothing():
     table = MAKERS["distilled_samples"](*made_up("samples"))
     assert len(table) == 4
     assert not [name for name in table if name.startswith("paper")]
+
+
+def test_a_run_that_ended_early_stays_where_it_ended():
+    _, _, study = made_up("groups")
+    rows = []
+    for one in contests(study):
+        for seed, steps in ((0, (1, 2, 3)), (1, (1, 2))):
+            place = {"instance": one.instance, "method": one.method, "title": "t", "seed": seed}
+            for step in steps:
+                numbers = dict.fromkeys(
+                    ("value", "strength", "fractionality", "distance"), 10.0**step
+                )
+                rows.append(place | numbers | {"step": step, "status": "finished"})
+    table = MAKERS["group_progress"](pd.DataFrame(), pd.DataFrame(rows), study)
+    curve = table[(table.smallest == 0.1) & (table.method == "relax")].set_index("step")
+    assert curve.num_runs.tolist() == [2, 2, 2]
+    assert curve.value_mean.tolist() == pytest.approx([10, 100, (1000 + 100) / 2])

@@ -65,6 +65,7 @@ def group_progress(tables: Tables) -> Figure:
         grid[1, column].set_xlabel("Steps")
     for row, label in enumerate(GROUP_AXES.values()):
         grid[row, 0].set_ylabel(label)
+    grid[1, 0].set_ylim(bottom=0)
     shared_legend(figure, {"0": grid[0, 0]}, 5)
     return figure
 

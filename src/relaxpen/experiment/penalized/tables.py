@@ -22,6 +22,7 @@ IMAGES = {  # method and mask
     "argmax": ("relax", "argmax"),
     "penalize": ("penalize", "argmax"),
 }
+TRACED = ["value", "strength", "fractionality", "distance"]
 NO_GROUP = "-"  # of a feature that has none, where groups are written as one digit each
 
 
@@ -64,6 +65,8 @@ def _wide(table: pd.DataFrame, name: str) -> pd.DataFrame:
     rows = []
     for place, cells in shown.groupby(["sizes", "title", "groups"], sort=False):
         row = dict(zip(("sizes", "title", "groups"), place, strict=True))
+        if cells.iloc[0]["mask"] == "argmax" and cells.iloc[0].method == "penalize":
+            row["groups"] = "as they are at the end"
         for cell in cells.sort_values("smallest").to_dict("records"):
             least = cell["smallest"]
             parts = {part: cell[f"{name}_{part}"] for part in ("mean", "low", "high")}
@@ -98,16 +101,22 @@ def _beside(
 
 
 def group_progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
-    """Return mean and interval over seeds of each quantity of the trace, by instance, method, step."""
+    """Return mean and interval over seeds of each quantity of the trace, by instance, method, step.
+
+    A run that ended early, at binary groups, stays where it ended.
+    """
     del summary
     data = {one.instance: one.settings.data for one in contests(study)}
-    rows, place = [], ["instance", "method", "title", "step"]
+    rows, place = [], ["instance", "method", "title"]
     for key, runs in traces[traces.status == "finished"].groupby(place, sort=False):
         drawn = {"sizes": data[key[0]].sizes, "smallest": data[key[0]].smallest}
-        found = describe(runs, ["value", "strength", "fractionality", "distance"]) | {
-            "num_runs": len(runs)
-        }
-        rows.append(dict(zip(place, key, strict=True)) | drawn | found)
+        by_seed = runs.pivot(index="step", columns="seed", values=TRACED).ffill()
+        for step, found in by_seed.iterrows():
+            at_step = pd.DataFrame({name: found[name] for name in TRACED})
+            moment = {"step": step, "num_runs": len(at_step)}
+            rows.append(
+                dict(zip(place, key, strict=True)) | drawn | moment | describe(at_step, TRACED)
+            )
     return pd.DataFrame(rows)
 
 
