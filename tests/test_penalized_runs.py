@@ -183,6 +183,8 @@ def test_a_rounding_that_keeps_nothing_has_no_numbers():
     ("given", "sentence"),
     [
         (TASKS | {"data.num_groups": 20}, "num_features 12 cannot fill num_groups 20"),
+        (TASKS | {"data.num_groups": 4}, "sizes random leaves groups empty for 4 groups of 12"),
+        (TASKS | {"method.least_strength": 0.5}, "initial_strength 0.02 must be between least"),
         (TASKS | {"data.sizes": "inequal", "data.num_groups": 5}, "sizes inequal needs an even"),
         (TASKS | {"method.batch_size": 31}, "batch_size 31 is larger than data.num_tasks 30"),
         (TASKS | {"method.round_lengths": []}, "method.round_lengths"),

@@ -9,7 +9,8 @@ import pytest
 from relaxpen.experiment.comparison.catalog import TABLES
 from relaxpen.experiment.comparison.studies import Comparison, contests
 from relaxpen.experiment.comparison.tables import MAKERS
-from relaxpen.experiment.penalized.published import DISTILLED, ERRORS, VALUES
+from relaxpen.experiment.penalized.distilled_tables import LOST
+from relaxpen.experiment.penalized.published import ERRORS, VALUES
 from relaxpen.experiment.printing import markdown
 
 GROUPS = {
@@ -42,7 +43,8 @@ def made_up(kind):
     study = Comparison.model_validate(GROUPS if kind == "groups" else SAMPLES)
     rows = []
     for one in contests(study):
-        masks = ("oracle", "relaxed", "half", "argmax") if kind == "groups" else ("half", "top")
+        masks = ("oracle", "relaxed", "half", "argmax")
+        masks = masks if kind == "groups" else ("relaxed", "half", "top")
         for number, mask in enumerate(masks):
             for seed in one.seeds:
                 value = 0.01 + 0.1 * number + 0.002 * seed
@@ -50,7 +52,8 @@ def made_up(kind):
                 place |= {"title": study.methods[one.method].title, "seed": seed, "mask": mask}
                 names = ("value", "test_value", "spectral", "frobenius", "test_loss", "test_rmse")
                 row = place | dict.fromkeys(names, value) | {"accuracy": 0.5, "num_kept": 7}
-                rows.append(row | {"status": "finished"})
+                lost = one.method == "penalize_published" and seed == 1
+                rows.append(row | {"status": "finished", "mass": 52397 if lost else 5240})
     return pd.DataFrame(rows), pd.DataFrame(), study
 
 
@@ -76,7 +79,7 @@ def test_published_tables_are_printed_with_a_in_columns():
     assert table.groups.tolist() == [
         *("oracle groups", "before rounding", "rounded at 1/2"),
         *("rounded to the largest of each row", "oracle groups"),
-        "as they are at the end",
+        "at the end, rounded",
     ]
     assert table["paper_0.1"].tolist()[:3] == [0.035, 0.049, 0.158]
     printed = markdown("table_1", table, TABLES["table_1"] + ".").splitlines()
@@ -84,28 +87,38 @@ def test_published_tables_are_printed_with_a_in_columns():
     assert printed[-1].endswith("values in squared units of the responses.")
 
 
-def test_losses_stand_beside_table_3_and_music_is_not_run_here():
-    table = MAKERS["distilled"](*made_up("samples"))
-    run = table[table.num_runs > 0].set_index(["method", "mask"])
-    for method in ("penalize", "penalize_published"):  # both are what the paper's row is about
-        row = run.loc[method, "top"]
+def test_losses_stand_beside_table_3():
+    table = MAKERS["distilled"](*made_up("samples")).set_index(["title", "mask"])
+    for title in ("ours", "theirs"):  # both are what the paper's row is about
+        row = table.loc[title, "half"]
         assert (row.paper_value, row.paper_test_loss) == (381.30, 297.99)
         assert row.difference_value == pytest.approx(row.value_mean - 381.30)
-        assert math.isnan(run.loc[method, "half"].paper_value)
+        assert math.isnan(table.loc[title, "top"].paper_value)
+
+
+def test_runs_that_lost_the_budget_have_rows_of_their_own():
+    table = MAKERS["distilled"](*made_up("samples"))
+    table = table[table.source == "blog"].set_index(["title", "mask"])
+    kept, lost = (table.loc[f"theirs{end}", "top"] for end in ("", LOST))
+    assert (kept.num_runs, lost.num_runs, table.loc["ours", "top"].num_runs) == (1, 1, 2)
+    assert (kept.mass_mean, lost.mass_mean) == (5240, 52397)
+    assert lost.value_mean - kept.value_mean == pytest.approx(0.002)
+
+
+def test_music_is_not_run_here():
+    table = MAKERS["distilled"](*made_up("samples"))
     others = table[table.num_runs == 0]
-    assert set(zip(others.source, others.budget, strict=True)) == {
-        *(("music", budget) for budget in DISTILLED["music"]),
-        *(("blog", 0.2), ("blog", 0.3)),
-    }
+    assert set(others.source) == {"music"}
+    assert set(others.budget) == {0.1, 0.2, 0.3}
     assert others.title.str.endswith(": not run here").all()
     assert others.value_mean.isna().all()
-    music = others[(others.source == "music") & (others["mask"] == "half")].set_index("budget")
-    assert music.loc[0.2, "paper_num_kept"] == 728
+    music = others[others["mask"] == "half"].set_index(["method", "budget"])
+    assert music.loc[("relax", 0.2), "paper_num_kept"] == 728
 
 
 def test_samples_of_the_data_stand_beside_nothing():
     table = MAKERS["distilled_samples"](*made_up("samples"))
-    assert len(table) == 4
+    assert len(table) == 9  # two methods with three masks, and again for what lost the budget
     assert not [name for name in table if name.startswith("paper")]
 
 

@@ -116,9 +116,12 @@ CONTEST_MEASURES = {
     "test_value": _final("", "test_value", "the same on test data"),
     "test_loss": _final("", "test_loss", "loss on test data, in the unit of the data"),
     "spectral_error": _final("", "spectral", "spectral norm of the error of the coefficients"),
+    "group_accuracy": _final("", "accuracy", "share of features in the right group"),
     "kept": _final("samples", "num_kept", "samples that a mask keeps"),
     "distance_to_binary": _trace(
-        "", lambda run: run.trace.fractionality.iloc[-1], "distance of the last iterate to binary"
+        "",
+        lambda run: run.trace.distance.iloc[-1],
+        "distance of the last iterate to the nearest binary point of the feasible set",
     ),
     "largest_distance": _trace(
         "",

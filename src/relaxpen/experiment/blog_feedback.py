@@ -4,14 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from relaxpen.experiment.data_files import BLOG, DataError
+from relaxpen.experiment.data_files import BLOG, FETCHED_ANEW, DataError
 from relaxpen.experiment.number_tables import Parts, numbers_of, texts_of
 
 ARCHIVE = next(iter(BLOG.paths))
 TRAIN = "blogData_train.csv"
 TEST_PREFIX = "blogData_test"
 NUM_COLUMNS = 281  # 280 features, then the number of comments in the next 24 hours
-REMEDY = "the file is damaged or not BlogFeedback; fetch it anew"
+REMEDY = f"the file is damaged or not BlogFeedback; {FETCHED_ANEW}"
 
 
 def read_blog_feedback(data_dir: Path) -> Parts:

@@ -106,7 +106,7 @@ class GroupLassoData(Closed):
     num_tasks: int = Field(500, ge=1, description="T, regressions")
     num_rows: int = Field(20, ge=2, description="N, observations of a task in each of three parts")
     num_features: int = Field(100, ge=1, description="P, features")
-    num_groups: int = Field(10, ge=1, description="L, groups")
+    num_groups: int = Field(10, ge=1, le=36, description="L, groups")
 
     @property
     def drawn(self) -> dict[str, Any]:
@@ -118,6 +118,11 @@ class GroupLassoData(Closed):
         if self.num_features < self.num_groups:
             raise ValueError(
                 f"num_features {self.num_features} cannot fill num_groups {self.num_groups}"
+            )
+        if self.sizes == "random" and self.num_features < 5 * self.num_groups:
+            raise ValueError(
+                f"sizes random leaves groups empty for {self.num_groups} groups of {self.num_features} "
+                "features; give at least 5 features for each group"
             )
         uneven = self.num_groups % 2 or self.num_features % (2 * self.num_groups)
         if self.sizes == "inequal" and uneven:

@@ -46,8 +46,9 @@ HEADINGS = {
     "paper_deviation": "deviation in the paper",
     "test_loss": "test loss",
     "test_rmse": "RMSE",
-    "difference_value": "upper value minus the paper's",
-    "difference_test_loss": "test loss minus the paper's",
+    "difference_value": "difference",
+    "difference_test_loss": "difference",
+    "mass": "sum of weights",
     **{f"paper_{name}": "paper" for name in ("value", "test_loss", "test_rmse", "num_kept")},
     **{f"a_{a}": f"a = {a}" for a in (0.1, 0.2, 0.3, 0.4, 0.5)},
     **{f"paper_{a}": "paper" for a in (0.1, 0.2, 0.3, 0.4, 0.5)},
@@ -79,7 +80,10 @@ HEADINGS = {
 UNITS = {  # in the note below a table, where it is not "losses in nats"
     **dict.fromkeys(("group_values", "table_1"), "values in squared units of the responses"),
     **dict.fromkeys(("group_errors", "table_2"), "errors in units of the coefficients"),
-    **dict.fromkeys(("distilled", "distilled_samples"), "losses in squared comments"),
+    **dict.fromkeys(
+        ("distilled", "distilled_samples"),
+        "losses in squared units of the target, comments for blog and years for music",
+    ),
 }
 SOURCES = {
     "synthetic": "Synthetic",
@@ -150,11 +154,11 @@ COLUMNS = {  # of each table, in order; a table that is not here shows all it ha
     "distilled": [
         *("source", "budget", "title", "weights", "value", "paper_value", "difference_value"),
         *("test_loss", "paper_test_loss", "difference_test_loss", "test_rmse", "paper_test_rmse"),
-        *("num_kept", "paper_num_kept", "num_runs", "num_nonfinite"),
+        *("mass", "num_kept", "paper_num_kept", "num_runs", "num_nonfinite"),
     ],
     "distilled_samples": [
         *("source", "budget", "title", "weights", "value", "test_loss", "test_rmse"),
-        *("num_kept", "num_runs", "num_nonfinite"),
+        *("mass", "num_kept", "num_runs", "num_nonfinite"),
     ],
     "cost": [
         *("source", "noise_rate", "num_steps", "method", "rounds", "steps"),

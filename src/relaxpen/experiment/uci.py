@@ -2,6 +2,7 @@
 
 import shutil
 import urllib.request
+import zipfile
 from pathlib import Path
 
 from relaxpen.experiment.data_files import FILES
@@ -14,14 +15,18 @@ NUMBERS = {"blog": "00304", "music": "00203"}  # under which the repository keep
 def download_uci(folder: Path, source: str, site: str | None = None) -> None:
     """Fill the folder of a source from the UCI repository, or another site of the same layout.
 
-    Raises OSError if it cannot be reached or is silent for 30 s.
+    Raises OSError if it cannot be reached, is silent for 30 s or ends early, and zipfile.BadZipFile if
+    what it sends is no whole archive.
     """
     raw = FILES[source]
     (folder / raw.folder).mkdir(parents=True)
     for name in raw.digests:
-        address = f"{site or SITE}/{NUMBERS[source]}/{name}"
-        with (
-            urllib.request.urlopen(address, timeout=TIMEOUT_S) as answer,
-            (folder / raw.folder / name).open("wb") as file,
-        ):
+        address, path = f"{site or SITE}/{NUMBERS[source]}/{name}", folder / raw.folder / name
+        with urllib.request.urlopen(address, timeout=TIMEOUT_S) as answer, path.open("wb") as file:
             shutil.copyfileobj(answer, file)
+            promised = int(answer.headers.get("Content-Length", file.tell()))
+            if file.tell() != promised:
+                raise OSError(f"{address} ended after {file.tell()} of {promised} bytes")
+        with zipfile.ZipFile(path) as archive:
+            if damaged := archive.testzip():
+                raise zipfile.BadZipFile(f"{damaged} in {name} is damaged")

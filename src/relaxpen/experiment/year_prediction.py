@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from relaxpen.experiment.data_files import MUSIC, DataError
+from relaxpen.experiment.data_files import FETCHED_ANEW, MUSIC, DataError
 from relaxpen.experiment.data_settings import TRAINING
 from relaxpen.experiment.number_tables import Parts, numbers_of, texts_of
 
@@ -14,7 +14,7 @@ NUM_COLUMNS = 91  # the year of release, then 90 features
 NUM_ROWS = 515345
 NUM_TRAIN, NUM_VALIDATION = TRAINING["music"], 51630
 YEARS = (1922, 2011)
-REMEDY = "the file is damaged or not YearPredictionMSD; fetch it anew"
+REMEDY = f"the file is damaged or not YearPredictionMSD; {FETCHED_ANEW}"
 
 
 def read_year_prediction(data_dir: Path) -> Parts:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from relaxpen.experiment.comparison.studies import Comparison, contests
 from relaxpen.experiment.penalized import published
+from relaxpen.experiment.penalized.settings import DistillationSettings
 from relaxpen.experiment.statistics import describe
 
 WEIGHTS = {  # what the rows of the table are called
@@ -16,72 +17,81 @@ WEIGHTS = {  # what the rows of the table are called
     "top": "rounded to the budget",
     "nearest": "as it is",
 }
-TITLES = {"relax": "relaxation", "penalize": "relax and penalize"}
-LOSSES = ("value", "test_loss", "test_rmse", "num_kept")
+TITLES = {
+    "relax": "relaxation",
+    "penalize": "relax and penalize",
+    "equal": "equal weights",
+    "all": "all data",
+}
+LOSSES = ("value", "test_loss", "test_rmse")
+LOST = "; the projection lost the budget"
+FAR = 0.01  # of the budget: a sum of weights that is farther from it has lost it
+NOT_HERE = "music"  # comes from one place alone, which no machine of the reference could reach
 
 
 def distilled(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
     """Return the losses of the samples kept, by data, budget and method: Table 3.
 
     ``value`` is the loss on validation data, ``test_loss`` and ``test_rmse`` on the others; means over
-    seeds. ``paper_*`` is what the paper prints. Data that was not run has rows "not run here", with
-    its numbers alone.
+    seeds. ``mass`` is the sum of weights, ``num_kept`` counts those above 1/2. Runs whose projection
+    lost the budget have rows of their own. ``paper_*`` is what the paper prints; music has its numbers
+    alone where it was not run.
     """
     found = distilled_samples(summary, traces, study).to_dict("records")
     rows = [row | _paper(row) for row in found]
-    seen = {(row["source"], row["budget"]) for row in rows}
-    for source, by_budget in published.DISTILLED.items():
-        for budget, cells in by_budget.items():
-            for method, mask in cells if (source, budget) not in seen else ():
-                title = f"{TITLES[method]}: not run here"
-                place = {"source": source, "budget": budget, "method": method, "title": title}
-                place |= {"mask": mask, "weights": WEIGHTS[mask], "num_runs": 0, "num_nonfinite": 0}
-                rows.append(place | _paper(place))
+    run = {row["source"] for row in rows}
+    for budget, cells in published.DISTILLED[NOT_HERE].items():
+        for method, mask in cells if NOT_HERE not in run else ():
+            title = f"{TITLES[method]}: not run here"
+            place = {"source": NOT_HERE, "budget": budget, "method": method, "title": title}
+            place |= {"mask": mask, "weights": WEIGHTS[mask], "num_runs": 0, "num_nonfinite": 0}
+            rows.append(place | _paper(place))
     return pd.DataFrame(rows)
 
 
 def distilled_samples(
     summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison
 ) -> pd.DataFrame:
-    """Return the losses of the samples kept where each seed has samples of its own, else as above."""
+    """Return the losses of the samples kept without the published ones, else as above."""
     del traces
-    data = {
-        (one.instance, one.method, one.name): (one.settings.data.source, one.settings.budget)
-        for one in contests(study)
-    }
+    every = {(one.instance, one.method, one.name): one.settings for one in contests(study)}
     rows = []
-    for key, runs in by_mask(summary, WEIGHTS):
-        source, budget = data[key[:3]]
-        mask, finished = key[3], runs[runs.status == "finished"]
-        place = {"source": source, "budget": budget, "method": key[1]}
-        place |= {"title": runs.title.iloc[0], "mask": mask, "weights": WEIGHTS.get(mask)}
-        counts = {"num_runs": len(runs), "num_nonfinite": len(runs) - len(finished)}
-        rows.append(place | describe(finished, LOSSES) | counts)
+    for contest, all_runs in summary.groupby(["instance", "method", "setting"], sort=False):
+        settings = every[contest]
+        lost = all_runs.seed.isin(_lost(all_runs, settings))
+        for suffix, runs in (("", all_runs[~lost]), (LOST, all_runs[lost])):
+            for mask, found in by_mask(runs, WEIGHTS):
+                finished = found[found.status == "finished"]
+                place = {"source": settings.data.source, "budget": settings.budget}
+                place |= {"method": contest[1], "title": runs.title.iloc[0] + suffix}
+                place |= {"mask": mask, "weights": WEIGHTS.get(mask)}
+                counts = {"num_runs": len(found), "num_nonfinite": len(found) - len(finished)}
+                numbers = describe(finished, [*LOSSES, "mass", "num_kept"])
+                rows.append(place | numbers | counts)
     return pd.DataFrame(rows)
 
 
-def by_mask(
-    summary: pd.DataFrame, order: dict[str, str]
-) -> Iterator[tuple[tuple[str, str, str, Any], pd.DataFrame]]:
-    """Yield the runs of each instance, method, setting and mask, the masks in a given order.
-
-    Runs that did not finish have no mask and come last.
-    """
+def by_mask(runs: pd.DataFrame, order: dict[str, str]) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Yield the rows of each mask, in a given order; those of runs that did not finish come last."""
     known = list(order)
-    for contest, runs in summary.groupby(["instance", "method", "setting"], sort=False):
-        masks = runs.groupby("mask", sort=False, dropna=False)
-        for mask, found in sorted(
-            masks, key=lambda pair: known.index(pair[0]) if pair[0] in known else len(known)
-        ):
-            yield (*contest, mask), found
+    masks = runs.groupby("mask", sort=False, dropna=False)
+    yield from sorted(
+        masks, key=lambda pair: known.index(pair[0]) if pair[0] in known else len(known)
+    )
+
+
+def _lost(runs: pd.DataFrame, settings: DistillationSettings) -> set[int]:
+    """Return the seeds of searches that ended off the budget."""
+    ends = runs[runs["mask"] == "relaxed"]
+    return set(ends.seed[(ends["mass"] / settings.num_kept - 1).abs() > FAR])
 
 
 def _paper(row: dict[str, Any]) -> dict[str, float]:
     """Return what the paper prints in the place of a row, and how far the row is from it."""
     cells = published.DISTILLED.get(row["source"], {}).get(row["budget"], {})
     contender = row["method"].removesuffix("_published")
-    printed = cells.get((contender, row["mask"]), (None,) * len(LOSSES))
-    values = dict(zip(LOSSES, printed, strict=True))
+    printed = cells.get((contender, row["mask"]), (None,) * 4)
+    values = dict(zip((*LOSSES, "num_kept"), printed, strict=True))
     found = {f"paper_{name}": math.nan if x is None else x for name, x in values.items()}
     for name in ("value", "test_loss"):
         found[f"difference_{name}"] = row.get(f"{name}_mean", math.nan) - found[f"paper_{name}"]

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from relaxpen.experiment.figure_files import Drawer, Tables
+from relaxpen.experiment.penalized.distilled_tables import LOST
 from relaxpen.experiment.style import shared_legend, with_interval
 
 KINDS = {
@@ -19,10 +20,8 @@ KINDS = {
 }
 METHODS = {"relax": "relaxation", "penalize": "relax and penalize"}
 GROUP_AXES = {"value": "Upper value (validation)", "fractionality": "Distance to binary"}
-DISTILLED_AXES = {
-    "value": "Validation loss (squared comments)",
-    "test_loss": "Test loss (squared comments)",
-}
+DISTILLED_AXES = {"value": "Validation loss", "test_loss": "Test loss"}
+UNITS = {"blog": "squared comments", "music": "squared years"}
 WEIGHTS = {"relaxed": "before rounding", "half": "rounded at 1/2", "top": "rounded to the budget"}
 
 
@@ -77,10 +76,10 @@ def _curve(place: Axes, line: pd.DataFrame, name: str, label: str, color: object
 
 
 def distilling(tables: Tables) -> Figure:
-    """Validation and test loss by budget, of what keeps to it: before rounding, and rounded to it."""
+    """Validation and test loss by budget, of runs that kept it: before rounding, and rounded to it."""
     table = tables["distilled_samples"]
     twice = table.method.str.startswith("penalize") & (table["mask"] == "relaxed")
-    table = table[(table["mask"] != "half") & ~twice]
+    table = table[(table["mask"] != "half") & ~twice & ~table.title.str.endswith(LOST)]
     named = table.title + ", " + table["mask"].map(WEIGHTS).fillna("")
     table = table.assign(line=named.str.removesuffix(", "))
     colors = sns.color_palette("colorblind", 10)
@@ -92,7 +91,7 @@ def distilling(tables: Tables) -> Figure:
             with_interval(place, moved, line, name, linestyle="none", markersize=4, **look)
         place.set_xticks([10, 20, 30])
         place.set_xlabel("Budget (% of training samples)")
-        place.set_ylabel(label)
+        place.set_ylabel(f"{label} ({UNITS[table.source.iloc[0]]})")
     shared_legend(figure, {"0": grid[0]}, 2)
     return figure
 

@@ -57,6 +57,15 @@ class Saga(_Rounds):
     epsilon_initial: float = Field(1e5, gt=0, description="eps of the first round")
     epsilon_decay: float = Field(1e-7**0.1, gt=0, lt=1, description="beta: eps by round")
 
+    @model_validator(mode="after")
+    def _strengths_are_in_order(self) -> "Saga":
+        if not self.least_strength <= self.initial_strength <= self.largest_strength:
+            raise ValueError(
+                f"initial_strength {self.initial_strength:g} must be between least_strength "
+                f"{self.least_strength:g} and largest_strength {self.largest_strength:g}"
+            )
+        return self
+
 
 class Projected(_Rounds):
     """Projected gradient steps on the weights of samples."""

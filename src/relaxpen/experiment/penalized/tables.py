@@ -50,7 +50,7 @@ def group_errors(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison)
 def table_1(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
     """Return Table 1 as it is printed, a in columns: of ``group_values`` what the paper shows.
 
-    Of what is penalized only the end, whose rounding changes it by nothing that can be seen.
+    Of what is penalized only the end, rounded: binary up to a tolerance, this changes no digit shown.
     """
     return _wide(group_values(summary, traces, study), "value")
 
@@ -66,7 +66,7 @@ def _wide(table: pd.DataFrame, name: str) -> pd.DataFrame:
     for place, cells in shown.groupby(["sizes", "title", "groups"], sort=False):
         row = dict(zip(("sizes", "title", "groups"), place, strict=True))
         if cells.iloc[0]["mask"] == "argmax" and cells.iloc[0].method == "penalize":
-            row["groups"] = "as they are at the end"
+            row["groups"] = "at the end, rounded"
         for cell in cells.sort_values("smallest").to_dict("records"):
             least = cell["smallest"]
             parts = {part: cell[f"{name}_{part}"] for part in ("mean", "low", "high")}
@@ -86,17 +86,17 @@ def _beside(
     rows = []
     data = {(one.instance, one.method): one.settings.data for one in contests(study)}
     finished = summary[summary.status == "finished"]
-    for key, runs in by_mask(finished, MASKS):
-        instance, method, _, mask = key
+    for (instance, method), every in finished.groupby(["instance", "method"], sort=False):
         drawn = data[instance, method]
-        place = {"sizes": drawn.sizes, "smallest": drawn.smallest, "method": method}
-        place |= {"title": runs.title.iloc[0], "mask": mask, "groups": MASKS[mask]}
-        cell = (drawn.sizes, method, mask, drawn.smallest)
-        mean, deviation = paper.get(cell, (math.nan, math.nan))
-        found = describe(runs, [name, *others])
-        found |= {"deviation": runs[name].std(), "paper": mean, "paper_deviation": deviation}
-        found |= {"difference": found[f"{name}_mean"] - mean, "num_runs": len(runs)}
-        rows.append(place | found)
+        for mask, runs in by_mask(every, MASKS):
+            place = {"sizes": drawn.sizes, "smallest": drawn.smallest, "method": method}
+            place |= {"title": runs.title.iloc[0], "mask": mask, "groups": MASKS[mask]}
+            cell = (drawn.sizes, method, mask, drawn.smallest)
+            mean, deviation = paper.get(cell, (math.nan, math.nan))
+            found = describe(runs, [name, *others])
+            found |= {"deviation": runs[name].std(), "paper": mean, "paper_deviation": deviation}
+            found |= {"difference": found[f"{name}_mean"] - mean, "num_runs": len(runs)}
+            rows.append(place | found)
     return pd.DataFrame(rows)
 
 
