@@ -23,9 +23,9 @@ def test_every_link_leads_somewhere(page):
 
 
 def test_every_make_target_that_is_named_exists():
-    known = set(re.findall(r"^([a-z0-9_]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
+    known = set(re.findall(r"^([a-z0-9_-]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
     for page in PAGES:
-        named = set(re.findall(r"`make ([a-z0-9_]+)", page.read_text()))
+        named = set(re.findall(r"`make ([a-z0-9_-]+)", page.read_text()))
         assert named <= known, page
 
 
