@@ -119,9 +119,7 @@ CONTEST_MEASURES = {
     "group_accuracy": _final("", "accuracy", "share of features in the right group"),
     "kept": _final("samples", "num_kept", "samples that a mask keeps"),
     "distance_to_binary": _trace(
-        "",
-        lambda run: run.trace.distance.iloc[-1],
-        "distance of the last iterate to the nearest binary point of the feasible set",
+        "", lambda run: run.trace.fractionality.iloc[-1], "distance of the last iterate to binary"
     ),
     "largest_distance": _trace(
         "",
