@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from relaxpen.experiment import instances
+from relaxpen.experiment.comparison import dispatch
 from relaxpen.experiment.comparison.dispatch import run_penalized
 from relaxpen.experiment.comparison.settings import recorded_comparison, resolve_comparison
-from relaxpen.experiment.outcome import Status
+from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.experiment.penalized.distillation import run_distillation, subset
 from relaxpen.experiment.penalized.group_lasso import accuracy, assigned, matched, run_group_lasso
 from relaxpen.experiment.penalized.load import Distilled, load_parts, load_tasks
@@ -242,3 +243,20 @@ def test_samples_that_need_a_ridge_say_so(tmp_path):
     instances.save(tmp_path / "split/seed=0.npz", make_split(settings, 0, pool["pool_labels"]))
     with pytest.raises(SettingsError, match=r"^ridge: 40 samples .* do not determine 2 slopes"):
         last(run_penalized(settings, tmp_path, 0, tmp_path / "pool.npz"))
+
+
+def test_a_lower_level_that_cannot_be_solved_ends_its_run(tmp_path, monkeypatch):
+    """It leaves what was measured before, and a status."""
+
+    def broken(settings, data, seed):
+        result = RunResult()
+        result.trace.append({"step": 20})
+        yield result
+        raise ArithmeticError("no lower-level solution after 100 Newton steps")
+
+    monkeypatch.setattr(dispatch, "run_group_lasso", broken)
+    settings, _ = tasks()
+    (tmp_path / "split").mkdir()
+    instances.save(tmp_path / "split/seed=0.npz", make_split(settings, 0, None))
+    result = last(run_penalized(settings, tmp_path, 0, None))
+    assert (result.status, result.counts) == (Status.nonfinite, {"steps": 20})

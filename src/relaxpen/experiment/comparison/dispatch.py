@@ -7,7 +7,7 @@ from relaxpen.experiment.comparison.agreement import run_agreement
 from relaxpen.experiment.comparison.runs import run_cleaning
 from relaxpen.experiment.comparison.selection import run_selection
 from relaxpen.experiment.comparison.settings import ComparisonSettings
-from relaxpen.experiment.outcome import RunResult
+from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.experiment.penalized.distillation import run_distillation
 from relaxpen.experiment.penalized.group_lasso import run_group_lasso
 from relaxpen.experiment.penalized.load import load_parts, load_tasks
@@ -34,9 +34,22 @@ def run_penalized(
     Raises SettingsError if there is no ridge and the samples do not do without.
     """
     if isinstance(settings, GroupLassoSettings):
-        yield from run_group_lasso(settings, load_tasks(settings, instance, seed), seed)
+        data = load_tasks(settings, instance, seed)
+        yield from _until_unsolvable(run_group_lasso(settings, data, seed))
         return
     try:
         yield from run_distillation(settings, load_parts(settings, instance, seed, pool), seed)
     except NotDeterminedError as error:
         raise SettingsError(f"ridge: {error}") from None
+
+
+def _until_unsolvable(results: Iterator[RunResult]) -> Iterator[RunResult]:
+    """Yield results; where a lower level has no solution the run ends, and its status says so."""
+    result = RunResult()
+    try:
+        for result in results:
+            yield result
+    except ArithmeticError:
+        result.status, result.checks = Status.nonfinite, {"finite": False}
+        result.counts = {"steps": result.trace[-1]["step"] if result.trace else 0}
+        yield result
