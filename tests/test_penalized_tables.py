@@ -37,6 +37,11 @@ SAMPLES = {
 }
 
 
+ABSENT = [
+    f"{name}_{b}" for name in ("value", "test_loss") for b in (0.2, 0.3)
+]  # of the study above
+
+
 @cache
 def made_up(kind):
     """A study and the rows of its runs: value = 0.01 (instance + 1) + 0.1 (mask) + 0.002 (seed)."""
@@ -103,6 +108,17 @@ def test_runs_that_lost_the_budget_have_rows_of_their_own():
     assert (kept.num_runs, lost.num_runs, table.loc["ours", "top"].num_runs) == (1, 1, 2)
     assert (kept.mass_mean, lost.mass_mean) == (5240, 52397)
     assert lost.value_mean - kept.value_mean == pytest.approx(0.002)
+
+
+def test_table_3_has_budgets_in_columns():
+    table = MAKERS["table_3"](*made_up("samples")).set_index(["title", "weights"])
+    assert table.loc[("ours", "rounded at 1/2"), "paper_value_0.1"] == 381.30
+    assert ("ours", "rounded to the budget") not in table.index
+    missing = table.loc[("relax and penalize: not run here", "rounded at 1/2")]
+    assert (missing["paper_test_loss_0.3"], math.isnan(missing["value_0.1_mean"])) == (57.85, True)
+    printed = markdown("table_3", table.reset_index().assign(**dict.fromkeys(ABSENT)), "Caption.")
+    head = "| data | method | weights | upper value, 10 % | paper | test loss, 10 % | paper | upper value, 20 % |"
+    assert printed.startswith(head)
 
 
 def test_music_is_not_run_here():

@@ -1,5 +1,6 @@
 """What columns and data sources are called in print, and which columns a table shows."""
 
+BUDGETS = (0.1, 0.2, 0.3)  # of the paper on relaxing and penalizing
 HEADINGS = {
     "source": "data",
     "noise_rate": "noise",
@@ -52,6 +53,9 @@ HEADINGS = {
     **{f"paper_{name}": "paper" for name in ("value", "test_loss", "test_rmse", "num_kept")},
     **{f"a_{a}": f"a = {a}" for a in (0.1, 0.2, 0.3, 0.4, 0.5)},
     **{f"paper_{a}": "paper" for a in (0.1, 0.2, 0.3, 0.4, 0.5)},
+    **{f"value_{b}": f"upper value, {100 * b:g} %" for b in BUDGETS},
+    **{f"test_loss_{b}": f"test loss, {100 * b:g} %" for b in BUDGETS},
+    **{f"paper_{name}_{b}": "paper" for name in ("value", "test_loss") for b in BUDGETS},
     "seconds": "s",
     "beta_1": "β₁",
     "beta_2": "β₂",
@@ -81,7 +85,7 @@ UNITS = {  # in the note below a table, where it is not "losses in nats"
     **dict.fromkeys(("group_values", "table_1"), "values in squared units of the responses"),
     **dict.fromkeys(("group_errors", "table_2"), "errors in units of the coefficients"),
     **dict.fromkeys(
-        ("distilled", "distilled_samples"),
+        ("table_3", "distilled", "distilled_samples"),
         "losses in squared units of the target, comments for blog and years for music",
     ),
 }

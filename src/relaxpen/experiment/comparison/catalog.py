@@ -12,9 +12,10 @@ TABLES = {
     "selected": "the regularization that every method selects, and what it costs",
     "table_1": "upper value of oracle, relaxed, rounded and penalized groups, beside the paper's Table 1",
     "table_2": "error of the coefficients of the same groups, beside the paper's Table 2",
+    "table_3": "losses of the samples that are kept, by budget, beside the paper's Table 3",
     "group_values": "upper value, on validation and on test data, of every kind of groups",
     "group_errors": "error of coefficients of every kind of groups",
-    "distilled": "losses of the samples that are kept, beside the paper's Table 3",
+    "distilled": "losses, sum of weights and number of the samples that are kept, beside the paper's",
     "distilled_samples": "losses of the samples that are kept",
 }
 # Tables that only figures read: CSV.

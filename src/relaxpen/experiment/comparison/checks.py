@@ -12,7 +12,7 @@ SHOWN_KINDS = {
     **dict.fromkeys(("selected", "loss_steps"), "selection"),
     **dict.fromkeys(("table_1", "table_2", "group_values", "group_errors"), "group_lasso"),
     **dict.fromkeys(("groups", "group_progress"), "group_lasso"),
-    **dict.fromkeys(("distilled", "distilled_samples", "distilling"), "distillation"),
+    **dict.fromkeys(("table_3", "distilled", "distilled_samples", "distilling"), "distillation"),
 }
 KINDS = {
     "comparison": "runs that clean labels",

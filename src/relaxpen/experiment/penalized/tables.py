@@ -151,6 +151,7 @@ MAKERS: dict[str, Maker] = {
     "group_errors": group_errors,
     "group_progress": group_progress,
     "group_images": group_images,
+    "table_3": distilled_tables.table_3,
     "distilled": distilled_tables.distilled,
     "distilled_samples": distilled_tables.distilled_samples,
 }
