@@ -18,7 +18,7 @@ from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.jobs import Batch, compute
 from relaxpen.experiment.machine import choose_device, torch_facts
 from relaxpen.experiment.manifest import Manifest
-from relaxpen.experiment.prepare import write_instance
+from relaxpen.experiment.prepare import parts_of, write_instance
 from relaxpen.experiment.record import write_run
 from relaxpen.experiment.settings import Settings
 
@@ -76,7 +76,7 @@ def _compute(scratch: Path, manifest: Manifest, record: dict[str, Any]) -> bool:
     settings = read(manifest.settings)
     seed, pool = manifest.seed, _pool(manifest)
     write_instance(settings, [seed], pool, scratch / "instance", [])
-    for part in ("split", "labels"):
+    for part in parts_of(settings):
         made = sha256(scratch / "instance" / part / f"seed={seed}.npz")
         if made not in manifest.inputs.values():
             raise DataError(f"{part} of seed {seed} comes out otherwise than it was recorded")

@@ -78,12 +78,17 @@ def indexed(folder: Path, seed: int) -> Path:
     return file
 
 
+def parts_of(settings: Settings) -> tuple[str, ...]:
+    """Return the folders of an instance: labels are where labels can be wrong."""
+    return ("split",) if settings.data.source in UNLABELLED else ("split", "labels")
+
+
 def check_instance(folder: Path, settings: Settings, seeds: list[int]) -> None:
     """Refuse an instance whose files were changed or were made with other data settings.
 
     Raises DataError that names the file or the setting.
     """
-    for part in ("split",) if settings.data.source in UNLABELLED else ("split", "labels"):
+    for part in parts_of(settings):
         made = read_index(folder / part)["data"]
         for key, value in settings.data.model_dump().items():
             if made.get(key) != value:
