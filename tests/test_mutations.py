@@ -25,6 +25,12 @@ COMPARED = [
 ]
 COMPARED += ["method/value_difference.py", "problems/filters.py", "problems/pulled.py"]
 COMPARED += ["problems/weighted.py", "problems/black_box.py", "problems/regularized.py"]
+# The same of the paper on relaxing and penalizing, but for what draws its tasks: a split may need it.
+PENALIZED = ["budgeted_box", "mask_and_number", "projected_gradient", "saga", "simplices", "stages"]
+COMPARED += [f"method/{name}.py" for name in PENALIZED]
+PENALIZED = ["distillation", "distillation_published", "dual_fixed_point", "dual_steps"]
+PENALIZED += ["group_lasso", "group_shrinkage", "regression", "weighted_ridge"]
+COMPARED += [f"problems/{name}.py" for name in PENALIZED]
 MODULES = {
     **{name: set() for name in COMPARED},
     "problems/hypercleaning.py": RUNS,
@@ -33,6 +39,7 @@ MODULES = {
     ),
     "problems/corruption.py": LABELS,
     **dict.fromkeys(["problems/splits.py", "problems/synthetic.py", "experiment/splits.py"], DATA),
+    "problems/group_lasso_data.py": DATA,
     **dict.fromkeys(
         [f"experiment/{name}.py" for name in ("build", "measure", "runs", "search")], RUNS
     ),

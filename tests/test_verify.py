@@ -126,7 +126,8 @@ def test_a_pool_must_be_made_from_the_files_of_its_own_data(tree):
         job.write_digests(pool.with_suffix(".manifest.json"), inputs, digests([pool]))
 
     for raw in FILES.values():
-        make(raw, raw.digests.values())
+        if all(raw.digests.values()):  # nobody knows that of YearPredictionMSD
+            make(raw, raw.digests.values())
     report = verify(live())
     assert (report.broken, report.stale) == ([], [])
     make(FILES["fashion_mnist"], FILES["mnist"].digests.values())

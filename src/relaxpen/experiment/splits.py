@@ -11,7 +11,7 @@ from relaxpen.experiment.data_settings import (
     SyntheticData,
 )
 from relaxpen.experiment.settings import Settings
-from relaxpen.experiment.streams import numpy_stream
+from relaxpen.experiment.streams import numpy_stream, stream_seed
 from relaxpen.problems.splits import draw_split
 from relaxpen.problems.synthetic import two_gaussians
 
@@ -66,8 +66,10 @@ def _parts(data: BlogData, rng: np.random.Generator) -> Arrays:
 
 
 def _tasks(data: GroupLassoData, seed: int) -> Arrays:
-    from relaxpen.experiment.build import torch_stream  # torch: only when it is needed
+    import torch  # only when it is needed
+
     from relaxpen.problems.group_lasso_data import GroupLassoSource
 
-    truth = GroupLassoSource(**data.drawn).draw_truth(torch_stream(seed, "tasks"))
+    generator = torch.Generator().manual_seed(stream_seed(seed, "tasks"))
+    truth = GroupLassoSource(**data.drawn).draw_truth(generator)
     return {name: part.numpy() for name, part in truth._asdict().items()}
