@@ -203,6 +203,18 @@ def test_bad_settings_get_one_sentence(given, sentence):
         resolve_comparison(given)
 
 
+def test_one_setting_stands_for_the_public_code():
+    short = {"data.source": "blog", "method.name": "projected", "method.as_published": True}
+    found = resolve_comparison(short).method
+    assert (found.gradient, found.projection, found.step_size) == ("published", "published", 1e-5)
+    assert found.epsilon_decay == pytest.approx(1e-17**0.1)
+    found = resolve_comparison(short | {"data.source": "music"}).method
+    assert (found.step_size, found.epsilon_decay) == (1e-3, pytest.approx(1e-15**0.1))
+    for more in ({"method.step_size": 1.0}, {"method.as_published": False}):
+        with pytest.raises(SettingsError, match=r"method\.as_published (sets method|is true or)"):
+            resolve_comparison(short | more)
+
+
 def test_settings_survive_a_record():
     for given in (TASKS, DISTIL):
         settings = resolve_comparison(given)

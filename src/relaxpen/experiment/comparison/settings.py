@@ -124,6 +124,12 @@ KINDS = {
         Kind(DistillationSettings, {"projected": Projected, "subset": Subset}, "data is distilled"),
     ),
 }
+# What method.as_published stands for: the gradient, the projection and the steps of the public code.
+AS_PUBLISHED = "method.as_published"
+PUBLISHED = {
+    "blog": {"method.step_size": 1e-5},
+    "music": {"method.step_size": 1e-3, "method.epsilon_decay": 3.1622776601683795e-2},
+}
 METHODS = {name: None for kind in KINDS.values() for name in kind.methods}
 
 
@@ -146,6 +152,7 @@ def resolve_comparison(overrides: dict[str, Any]) -> AnyContest:
             f"method {method} cannot be run on data.source {source}, where {kind.does} by one of "
             f"{', '.join(kind.methods)}"
         )
+    overrides = _without_shorthand(overrides, source, method)
     known = known_keys(source, method)
     nested: dict[str, Any] = {"data": {}, "method": {}}
     for key, value in overrides.items():
@@ -158,6 +165,23 @@ def resolve_comparison(overrides: dict[str, Any]) -> AnyContest:
         return kind.settings.model_validate(nested)
     except ValidationError as error:
         raise SettingsError(explain(error, (*DATA, *METHODS))) from None
+
+
+def _without_shorthand(overrides: dict[str, Any], source: str, method: str) -> dict[str, Any]:
+    """Return overrides with the settings that method.as_published stands for in its place."""
+    given = {key: value for key, value in overrides.items() if key != AS_PUBLISHED}
+    if AS_PUBLISHED not in overrides:
+        return given
+    if overrides[AS_PUBLISHED] is not True or method != "projected":
+        raise SettingsError(
+            f"{AS_PUBLISHED} is true or left out, and for method projected; got "
+            f"{overrides[AS_PUBLISHED]!r} for {method}"
+        )
+    own = {f"method.{part}": "published" for part in ("gradient", "projection")}
+    own |= PUBLISHED[source]
+    if both := sorted(set(own) & set(given)):
+        raise SettingsError(f"{AS_PUBLISHED} sets {both[0]}; leave out one of the two")
+    return given | own
 
 
 def recorded_comparison(values: dict[str, Any]) -> AnyContest:
