@@ -72,8 +72,8 @@ PENALIZED = """# The paper on relaxing and penalizing
 
 Groups of features are learnt by `method.name=saga` on `data.source=group_lasso`, data is distilled by
 `method.name=projected`, or chosen without a search by `method.name=subset`, on `data.source=blog` or
-`music`. `method.as_published=true` stands for what the public code of the paper does: its `method.gradient`,
-`method.projection` and `method.step_size` and, for music, its `method.epsilon_decay`.
+`music`. `method.as_published=true` stands for what the public code of the paper does: its gradient,
+projection and step size, and for music its `method.epsilon_decay`.
 """
 
 
