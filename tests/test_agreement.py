@@ -12,7 +12,7 @@ from relaxpen.experiment.comparison.dispatch import run_comparison
 from relaxpen.experiment.comparison.estimator_settings import RelaxPenalize
 from relaxpen.experiment.comparison.settings import resolve_comparison
 from relaxpen.experiment.outcome import Status
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.inputs.errors import SettingsError
 from relaxpen.method.agreement import agreement
 from relaxpen.method.estimators import ExactHypergradient, Point
 from versus import DATA

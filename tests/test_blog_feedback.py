@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from relaxpen.experiment.blog_feedback import ARCHIVE, NUM_COLUMNS, TRAIN, read_blog_feedback
-from relaxpen.experiment.data_files import MIRROR_VARIABLE, DataError
+from relaxpen.experiment.data_files import MIRROR_VARIABLE
+from relaxpen.inputs.errors import DataError
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation
 from relaxpen.problems.regression import RegressionSamples, regression_metrics

@@ -18,7 +18,7 @@ from relaxpen.claims.load_claims import evidence_path, load_claims
 from relaxpen.claims.measures import MEASURES
 from relaxpen.claims.page import claims_html, claims_markdown, from_results, write_claims
 from relaxpen.claims.verdicts import judge
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.inputs.errors import SettingsError
 
 CLAIMS = REPOSITORY / "config/claims.yaml"
 

@@ -8,7 +8,7 @@ from pipeline import relaxpen
 from relaxpen.experiment.comparison.settings import resolve_comparison
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.manifest import read_manifest
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.inputs.errors import SettingsError
 from versus import DATA
 
 

@@ -19,8 +19,7 @@ from relaxpen.experiment.comparison.studies import (
     load_comparison,
 )
 from relaxpen.experiment.comparison.tables import write_table
-from relaxpen.experiment.data_files import DataError
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.inputs.errors import DataError, SettingsError
 from versus import VERSUS, summary_of, versus
 
 STUDIES = sorted((REPOSITORY / "config/comparisons").glob("*.yaml"))

@@ -14,7 +14,7 @@ from relaxpen.claims.contests_file import ContestClaims
 from relaxpen.claims.load_claims import load_claims
 from relaxpen.claims.page import claims_markdown, write_claims
 from relaxpen.claims.verdicts import judge
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.inputs.errors import SettingsError
 
 CLAIMS = REPOSITORY / "config/claims_f2sa_adam.yaml"
 MASKED = REPOSITORY / "config/claims_relax_and_penalize.yaml"

@@ -8,7 +8,7 @@ import pytest
 from relaxpen.audit.bag import pack
 from relaxpen.audit.crate_validate import validate
 from relaxpen.cli.parser import main
-from relaxpen.experiment.data_files import DataError
+from relaxpen.inputs.errors import DataError
 
 # Of rdflib, in which the validator parses.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")

@@ -14,7 +14,6 @@ from relaxpen.experiment.data_files import (
     IJCNN1,
     MIRROR_VARIABLE,
     MNIST,
-    DataError,
     canonical,
     check,
     check_before_running,
@@ -22,6 +21,7 @@ from relaxpen.experiment.data_files import (
     title_of,
 )
 from relaxpen.experiment.data_sources import downloads, obtain
+from relaxpen.inputs.errors import DataError
 
 SOURCES = sorted({*FILES} - {"music"})  # of which the right file is known
 # What others have written down of the files of the LIBSVM site.

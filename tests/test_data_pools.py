@@ -10,13 +10,9 @@ import numpy as np
 import pytest
 
 from relaxpen.experiment import instances, pool, vision
-from relaxpen.experiment.data_files import (
-    FILES,
-    DataError,
-    check,
-    check_pool,
-)
+from relaxpen.experiment.data_files import FILES, check, check_pool
 from relaxpen.experiment.data_sources import obtain
+from relaxpen.inputs.errors import DataError
 
 
 @pytest.mark.parametrize("source", ["mnist", "fashion_mnist"])

@@ -10,7 +10,7 @@ from pipeline import REPOSITORY, fresh, relaxpen
 from relaxpen.audit.compare import compare
 from relaxpen.audit.store import Store, live
 from relaxpen.cli import commands, parser
-from relaxpen.experiment.data_files import DataError
+from relaxpen.inputs.errors import DataError
 
 SMALL = ["--set", "data.num_train=50", "upper.max_rounds=1"]
 HERE = [

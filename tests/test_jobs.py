@@ -14,13 +14,13 @@ from conftest import SMALL, small_settings
 from relaxpen.experiment import prepare
 from relaxpen.experiment.catalog import FIGURE_DATA, TABLES
 from relaxpen.experiment.collect import collect_study
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.figures import write_figure
 from relaxpen.experiment.jobs import Batch, run_batch
 from relaxpen.experiment.manifest import read_manifest
 from relaxpen.experiment.record import is_current
 from relaxpen.experiment.studies import Study, cells
 from relaxpen.experiment.tables import write_table
+from relaxpen.inputs.errors import DataError
 
 CPU = torch.device("cpu")
 SMALL_FIXED = SMALL | {"upper.max_rounds": 1}

@@ -15,8 +15,8 @@ from relaxpen.experiment.outcome import RunResult, Status
 from relaxpen.experiment.penalized.distillation import run_distillation, subset
 from relaxpen.experiment.penalized.group_lasso import accuracy, assigned, matched, run_group_lasso
 from relaxpen.experiment.penalized.load import Distilled, load_parts, load_tasks
-from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.splits import make_split
+from relaxpen.inputs.errors import SettingsError
 from relaxpen.method.schedules import GeometricDecay
 from relaxpen.method.stages import Stages
 from relaxpen.problems.distillation import DataDistillation

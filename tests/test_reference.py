@@ -13,7 +13,7 @@ from relaxpen.audit.lock import merkle_root
 from relaxpen.audit.reference import fill_claims
 from relaxpen.audit.store import ARCHIVE, LOCK, reference
 from relaxpen.audit.verify import verify
-from relaxpen.experiment.data_files import DataError
+from relaxpen.inputs.errors import DataError
 
 README = "# x\n<!-- table tiny/final -->\n<!-- end of table -->\n"
 

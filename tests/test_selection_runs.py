@@ -13,7 +13,7 @@ from relaxpen.experiment.comparison.settings import (
     resolve_comparison,
 )
 from relaxpen.experiment.outcome import Status
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.inputs.errors import SettingsError
 from relaxpen.problems.samples import Instance, Samples, with_bias
 from test_regularized import samples
 

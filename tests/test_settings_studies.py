@@ -3,17 +3,11 @@ import pytest
 from conftest import REPOSITORY
 from relaxpen.cli.commands import parse_overrides
 from relaxpen.experiment.arguments import set_arguments
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.plan import make_plan
-from relaxpen.experiment.settings import (
-    SOURCE_DEFAULTS,
-    SettingsError,
-    digest,
-    known_keys,
-    resolve,
-)
+from relaxpen.experiment.settings import SOURCE_DEFAULTS, digest, known_keys, resolve
 from relaxpen.experiment.settings_page import settings_page
 from relaxpen.experiment.studies import Study, cells, load_study
+from relaxpen.inputs.errors import DataError, SettingsError
 
 STUDIES = sorted((REPOSITORY / "config/studies").glob("*.yaml"))
 

@@ -14,9 +14,9 @@ from relaxpen.experiment.comparison import catalog as comparison_catalog
 from relaxpen.experiment.comparison import figures as compared
 from relaxpen.experiment.figures import DRAWERS, write_figure
 from relaxpen.experiment.printing import latex, markdown
-from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.statistics import mean_interval
 from relaxpen.experiment.studies import Study
+from relaxpen.inputs.errors import SettingsError
 
 STUDY = Study(description="made up", seeds=[0, 1], targets=["noisy", 0.1])
 PLACE = {

@@ -13,8 +13,9 @@ from relaxpen.audit.replay import replay, sample_runs
 from relaxpen.audit.store import live
 from relaxpen.audit.trace import _matches, trace
 from relaxpen.audit.verify import load_chain, verify
-from relaxpen.experiment.data_files import FILES, DataError, pool_file
+from relaxpen.experiment.data_files import FILES, pool_file
 from relaxpen.experiment.manifest import Job, digests, read_manifest
+from relaxpen.inputs.errors import DataError
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from relaxpen.audit.trace import trace
 from relaxpen.audit.verify import verify, verify_here
 from relaxpen.cli import parser
 from relaxpen.experiment import machine
-from relaxpen.experiment.data_files import DataError
+from relaxpen.inputs.errors import DataError
 
 FINAL = "results/tiny/tables/final.csv"
 KEPT = "results/reference/thesis/tables/final.csv"

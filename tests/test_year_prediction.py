@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from relaxpen.experiment import uci, year_prediction
-from relaxpen.experiment.data_files import MUSIC, DataError, canonical, check
+from relaxpen.experiment.data_files import MUSIC, canonical, check
 from relaxpen.experiment.data_sources import downloads, obtain
 from relaxpen.experiment.year_prediction import ARCHIVE, NUM_COLUMNS, TABLE, read_year_prediction
+from relaxpen.inputs.errors import DataError
 
 
 @pytest.fixture

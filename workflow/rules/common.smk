@@ -15,10 +15,11 @@ from relaxpen.experiment.arguments import complete, set_arguments, sweep_argumen
 from relaxpen.experiment.comparison import catalog as compared
 from relaxpen.experiment.comparison.studies import sources
 from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
-from relaxpen.experiment.data_files import FILES, DataError
+from relaxpen.experiment.data_files import FILES
 from relaxpen.experiment.data_settings import UNLABELLED
 from relaxpen.experiment.plan import make_plan, num_gpus
-from relaxpen.experiment.settings import TAKE_STEPS_OVER, SettingsError
+from relaxpen.experiment.settings import TAKE_STEPS_OVER
+from relaxpen.inputs.errors import DataError, SettingsError
 
 try:
     PLAN = make_plan(config)

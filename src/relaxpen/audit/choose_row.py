@@ -5,8 +5,8 @@ import difflib
 import io
 
 from relaxpen.audit.store import Store
-from relaxpen.experiment.data_files import DataError
-from relaxpen.experiment.settings import unknown
+from relaxpen.inputs.errors import DataError
+from relaxpen.inputs.suggestions import unknown
 
 MOST = 10  # values or columns that a message lists
 Row = dict[str, str]

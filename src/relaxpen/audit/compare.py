@@ -7,7 +7,7 @@ import pandas as pd
 
 from relaxpen.audit.store import CLAIMED, Store
 from relaxpen.audit.verify import verify
-from relaxpen.experiment.data_files import DataError
+from relaxpen.inputs.errors import DataError
 
 KEY = ["instance", "cell", "method", "mask", "seed"]
 CIRCUMSTANCES = ["solver_s", "wall_s", "code", "device", "num_threads"]

@@ -15,7 +15,7 @@ from rocrate_validator.models import CheckIssue, Severity, ValidationSettings
 from urllib3 import HTTPResponse
 
 from relaxpen.audit.bag import bag_problem
-from relaxpen.experiment.data_files import DataError
+from relaxpen.inputs.errors import DataError
 
 PROFILE = "provenance-run-crate-0.5"
 CONTEXTS = {

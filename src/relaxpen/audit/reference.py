@@ -22,11 +22,11 @@ from relaxpen.audit.verify import Chain, load_chain, verify
 from relaxpen.claims.page import claims_markdown
 from relaxpen.experiment import catalog
 from relaxpen.experiment.comparison import catalog as compared
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.machine import PACKAGES
 from relaxpen.experiment.manifest import Manifest
 from relaxpen.experiment.plan import Plan
+from relaxpen.inputs.errors import DataError
 
 TABLES, FIGURES = catalog.TABLES | compared.TABLES, catalog.FIGURES | compared.FIGURES
 MEASUREMENTS = ("bench", "precision")

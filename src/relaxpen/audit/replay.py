@@ -12,7 +12,6 @@ import torch
 from relaxpen.audit.store import COMPARED, Store
 from relaxpen.audit.verify import load_chain
 from relaxpen.experiment.comparison.settings import recorded_comparison
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.jobs import Batch, compute
@@ -21,6 +20,7 @@ from relaxpen.experiment.manifest import Manifest
 from relaxpen.experiment.prepare import parts_of, write_instance
 from relaxpen.experiment.record import write_run
 from relaxpen.experiment.settings import Settings
+from relaxpen.inputs.errors import DataError
 
 CONTEXT = ("version", "device", "gpu", "cpu_capability", "num_threads")
 BITWISE = ("record.json", "trace.parquet", "masks.npz")

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256
 from relaxpen.experiment.manifest import Manifest, read_manifest
+from relaxpen.inputs.errors import DataError
 
 FOLDERS = ("results", "figures")
 REFERENCE = {"results": "results/reference", "figures": "figures/reference"}

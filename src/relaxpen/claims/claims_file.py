@@ -7,7 +7,8 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from relaxpen.claims.measures import MEASURES, Measure
-from relaxpen.claims.model import AnyCheck, AnyClaim, AnyClaims, AnyGroup, Closed
+from relaxpen.claims.model import AnyCheck, AnyClaim, AnyClaims, AnyGroup
+from relaxpen.inputs.models import Closed
 
 
 class Group(AnyGroup):

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from relaxpen.claims.contest_measures import CONTEST_MEASURES, COUNTED
 from relaxpen.claims.measures import Measure
-from relaxpen.claims.model import AnyCheck, AnyClaim, AnyClaims, AnyGroup, Closed, IntervalKind
+from relaxpen.claims.model import AnyCheck, AnyClaim, AnyClaims, AnyGroup, IntervalKind
+from relaxpen.inputs.models import Closed
 
 
 class Entry(AnyGroup):

@@ -7,8 +7,9 @@ from relaxpen.claims.claims_file import Check, Group
 from relaxpen.claims.contests_file import ContestCheck, Entry
 from relaxpen.claims.measures import MEASURES
 from relaxpen.experiment.comparison import studies as compared
-from relaxpen.experiment.settings import SettingsError, unknown
 from relaxpen.experiment.studies import cells, load_study
+from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.suggestions import unknown
 
 # Of comparisons, by the name of the method in its settings; any other has one row per run.
 CONTEST_MASKS = {

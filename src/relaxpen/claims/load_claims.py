@@ -12,8 +12,9 @@ from relaxpen.claims.known_runs import KnownContests, KnownRuns
 from relaxpen.claims.model import AnyCheck, AnyClaim, AnyClaims
 from relaxpen.experiment import catalog
 from relaxpen.experiment.comparison import catalog as compared
-from relaxpen.experiment.settings import SettingsError, unknown
-from relaxpen.experiment.studies import UniqueKeys
+from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.suggestions import unknown
+from relaxpen.inputs.yaml_files import UniqueKeys
 
 PARTS = {
     Claims: (Claims, Claim, Check, Selection),

@@ -5,18 +5,13 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from relaxpen.claims.measures import Measure
+from relaxpen.inputs.models import Closed
 
 RELATIONS = {"minus": "minus", "over": "divided by", "before": "before"}
 IntervalKind = Literal["mean", "median", "share"]
-
-
-class Closed(BaseModel):
-    """A part of a claims file: it knows no other key."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class AnyGroup(Closed):
@@ -28,7 +23,7 @@ class AnyGroup(Closed):
 class AnyCheck(Closed):
     """One question to runs: a measure, and what must come out."""
 
-    known: ClassVar[dict[str, Measure]] = {}  # every measure of such runs
+    known: ClassVar[dict[str, Measure]] = Field({})  # every measure of such runs
 
     measure: str
     below: float | None = None
@@ -76,10 +71,10 @@ class AnyClaim(Closed, Generic[CheckKind]):
     ours: bool = False  # not of the text: a control that we put beside it
     statement: str
     criterion: str | None = None
-    checks: list[CheckKind] = []
+    checks: list[CheckKind] = Field([])
     reason: str | None = None  # why it cannot be decided
     note: str | None = None  # what a reader should know of how it was read
-    evidence: list[str] = []  # study/figure or study/table
+    evidence: list[str] = Field([])  # study/figure or study/table
 
     @model_validator(mode="after")
     def _checks_or_reason(self) -> Self:

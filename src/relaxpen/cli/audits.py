@@ -7,9 +7,8 @@ import yaml
 
 from relaxpen.cli.commands import CLAIMS, CONFIG
 from relaxpen.experiment.comparison.studies import FOLDER
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.plan import Plan, make_plan
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.inputs.errors import DataError, SettingsError
 
 MEASURED = [Path(f"results/{name}.md") for name in ("bench", "precision")]
 

@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 
 from relaxpen.experiment.comparison.settings import KINDS, resolve_comparison
-from relaxpen.experiment.data_files import FILES, DataError, check_pool, find_mirror, pool_file
+from relaxpen.experiment.data_files import FILES, check_pool, find_mirror, pool_file
 from relaxpen.experiment.data_settings import DATA, NOISY
-from relaxpen.experiment.settings import SettingsError, resolve
+from relaxpen.experiment.settings import resolve
+from relaxpen.inputs.errors import DataError, SettingsError
 
 CLAIMS = Path("config/claims.yaml")
 CONFIG = Path("config/config.yaml")

@@ -7,7 +7,8 @@ from typing import Any
 from relaxpen.cli.commands import check_root, chosen_pool, parse_overrides
 from relaxpen.experiment.comparison.contenders import point_name, points_of
 from relaxpen.experiment.comparison.settings import AnyContest, resolve_comparison
-from relaxpen.experiment.settings import METHODS, Settings, SettingsError, resolve
+from relaxpen.experiment.settings import METHODS, Settings, resolve
+from relaxpen.inputs.errors import SettingsError
 
 
 def run(options: Namespace) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from relaxpen.experiment.data_files import BLOG, FETCHED_ANEW, DataError
+from relaxpen.experiment.data_files import BLOG, FETCHED_ANEW
 from relaxpen.experiment.number_tables import Parts, numbers_of, texts_of
+from relaxpen.inputs.errors import DataError
 
 ARCHIVE = next(iter(BLOG.paths))
 TRAIN = "blogData_train.csv"

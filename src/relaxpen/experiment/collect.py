@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from relaxpen.experiment.columns import METRICS
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256, whole
 from relaxpen.experiment.manifest import Manifest, read_manifest
 from relaxpen.experiment.prepare import read_index
 from relaxpen.experiment.record import MANIFEST, is_whole
 from relaxpen.experiment.studies import Study, cells
+from relaxpen.inputs.errors import DataError
 
 Row = dict[str, Any]
 

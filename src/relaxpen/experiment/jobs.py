@@ -15,7 +15,6 @@ from tqdm import tqdm
 from relaxpen.experiment import instances
 from relaxpen.experiment.comparison.dispatch import run_comparison, run_penalized
 from relaxpen.experiment.comparison.settings import AnyContest, ComparisonSettings
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.machine import software_facts, torch_facts
 from relaxpen.experiment.manifest import (
@@ -32,6 +31,7 @@ from relaxpen.experiment.references import run_references
 from relaxpen.experiment.runs import run_method
 from relaxpen.experiment.settings import Settings
 from relaxpen.experiment.tensors import build_instance
+from relaxpen.inputs.errors import DataError
 
 SHOWN = {"refit_test_loss": "final test loss", "value": "validation loss"}
 

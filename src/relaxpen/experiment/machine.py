@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relaxpen import __version__
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.inputs.errors import SettingsError
 
 if TYPE_CHECKING:  # it takes two seconds to import, which a table need not wait for
     import torch

@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256, write_json
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.machine import git_facts, installed_packages, machine_facts
 from relaxpen.experiment.settings import canonical
+from relaxpen.inputs.errors import DataError
 
 MODULE = ("python", "-m", "relaxpen")
 

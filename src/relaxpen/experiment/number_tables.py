@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from relaxpen.experiment.data_files import DataError
+from relaxpen.inputs.errors import DataError
 
 
 class Parts(NamedTuple):

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.jobs import Batch, run_folder, run_key
 from relaxpen.experiment.manifest import Manifest, read_manifest
 from relaxpen.experiment.prepare import write_instance
 from relaxpen.experiment.record import MANIFEST
+from relaxpen.inputs.errors import DataError
 
 
 def refuse_other_runs(batch: Batch) -> None:

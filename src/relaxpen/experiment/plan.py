@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field, ValidationError
 
 from relaxpen.experiment.comparison.studies import (
     FOLDER,
@@ -22,19 +22,19 @@ from relaxpen.experiment.data_files import (
     check_before_running,
     find_mirror,
 )
-from relaxpen.experiment.settings import SettingsError, unknown
 from relaxpen.experiment.studies import Cell, Study, cells, load_study
+from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.models import Closed
+from relaxpen.inputs.suggestions import unknown
 
 STUDIES = Path("config/studies")
 
 
-class Config(BaseModel):
+class Config(Closed):
     """config/config.yaml: which studies, which comparisons, and where the data is."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     studies: list[str]
-    comparisons: list[str] = []
+    comparisons: list[str] = Field([])
     data_dir: str = "data"
     data_mirror: str | None = None
 

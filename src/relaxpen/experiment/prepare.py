@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from relaxpen.experiment import instances
-from relaxpen.experiment.data_files import DataError, find_mirror
+from relaxpen.experiment.data_files import find_mirror
 from relaxpen.experiment.data_settings import POOLS, UNLABELLED
 from relaxpen.experiment.files import sha256, write_json
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.manifest import Job
 from relaxpen.experiment.settings import Settings
 from relaxpen.experiment.splits import make_split
+from relaxpen.inputs.errors import DataError
 
 
 def write_splits(

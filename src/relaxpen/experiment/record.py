@@ -13,11 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256, write_json
 from relaxpen.experiment.instances import write_arrays
 from relaxpen.experiment.manifest import Manifest, read_manifest
 from relaxpen.experiment.outcome import RunResult
+from relaxpen.inputs.errors import DataError
 
 MANIFEST = "manifest.json"
 

@@ -1,14 +1,15 @@
 """All settings of a run: typed, closed, complete. The one place where defaults live."""
 
-import difflib
 import hashlib
 import json
-from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from relaxpen.experiment.data_settings import NOISY, Closed, NoisyData
+from relaxpen.experiment.data_settings import NOISY, NoisyData
+from relaxpen.inputs.errors import SettingsError, explain
+from relaxpen.inputs.models import Closed
+from relaxpen.inputs.suggestions import unknown
 
 FLOAT32_SMALLEST_RADIUS = 1e-3
 
@@ -83,10 +84,6 @@ SOURCE_DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-class SettingsError(ValueError):
-    """Settings that cannot be used: what was given, what is expected."""
-
-
 def resolve(overrides: dict[str, Any]) -> Settings:
     """Return complete settings from dotted keys, such as {"lower.num_steps": 5}.
 
@@ -117,13 +114,6 @@ def known_keys(source: str) -> list[str]:
     ]
 
 
-def unknown(kind: str, given: str, known: list[str], where: str = "") -> str:
-    """Return the sentence that refuses an unknown word and offers the nearest known one."""
-    near = difflib.get_close_matches(given, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
-    return f"unknown {kind} {given!r}{where}; {hint}"
-
-
 def canonical(value: Any) -> str:
     """Return the one JSON text of a value: sorted keys, no spaces."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
@@ -132,15 +122,3 @@ def canonical(value: Any) -> str:
 def digest(settings: BaseModel) -> str:
     """Return the SHA-256 of complete settings, a hexadecimal string."""
     return hashlib.sha256(canonical(settings.model_dump()).encode()).hexdigest()
-
-
-def explain(error: ValidationError, models: Iterable[str]) -> str:
-    """Return a sentence per fault, its place without the names of models among alternatives."""
-    lines = []
-    for fault in error.errors():
-        key = ".".join(str(part) for part in fault["loc"] if part not in models) or "settings"
-        if fault["type"] == "value_error":
-            lines.append(f"{key}: {fault['ctx']['error']}")
-        else:
-            lines.append(f"{key} is {fault['input']!r}: {fault['msg']}")
-    return "; ".join(lines)

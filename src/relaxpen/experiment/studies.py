@@ -13,31 +13,29 @@ from relaxpen.experiment.settings import (
     SOURCE_DEFAULTS,
     TAKE_STEPS_OVER,
     Settings,
-    SettingsError,
     digest,
     known_keys,
     resolve,
-    unknown,
 )
+from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.models import Closed, Scalar
+from relaxpen.inputs.suggestions import unknown
+from relaxpen.inputs.yaml_files import UniqueKeys
 
-Scalar = bool | int | float | str | None
 
-
-class Study(BaseModel):
+class Study(Closed):
     """What a study file says; a cell is one point of the grid."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
     description: str
-    fixed: dict[str, Scalar] = {}
-    fixed_by_source: dict[str, dict[str, Scalar]] = {}
-    grid: dict[str, list[Scalar]] = {}
+    fixed: dict[str, Scalar] = Field({})
+    fixed_by_source: dict[str, dict[str, Scalar]] = Field({})
+    grid: dict[str, list[Scalar]] = Field({})
     methods: list[Literal[METHODS]] = Field(["relax_penalize"], min_length=1)
     references: bool = True
     seeds: list[int] = Field(min_length=1)
     targets: list[float | Literal["noisy", "halfway"]] = Field(["noisy"], min_length=1)
-    figures: list[Literal[tuple(FIGURES)]] = []
-    tables: list[Literal[tuple(TABLES)]] = []
+    figures: list[Literal[tuple(FIGURES)]] = Field([])
+    tables: list[Literal[tuple(TABLES)]] = Field([])
     means_nothing: bool = False
 
 
@@ -83,17 +81,6 @@ def cells(study: Study) -> list[Cell]:
         if len(set(names)) < len(found):
             raise SettingsError(f"two cells of the grid {study.grid} are the same")
     return found
-
-
-class UniqueKeys(yaml.SafeLoader):
-    """YAML in which a key may stand once: the usual loader silently takes the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(problem=f"the key {key!r} stands twice")
-        return super().construct_mapping(node, deep)
 
 
 def _cell(study: Study, point: dict[str, Scalar]) -> Cell:

@@ -6,10 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import whole
 from relaxpen.experiment.printing import html, latex, markdown
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.inputs.errors import DataError, SettingsError
 
 Maker = Callable[[pd.DataFrame, pd.DataFrame, Any], pd.DataFrame]
 

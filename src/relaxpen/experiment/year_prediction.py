@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from relaxpen.experiment.data_files import FETCHED_ANEW, MUSIC, DataError
+from relaxpen.experiment.data_files import FETCHED_ANEW, MUSIC
 from relaxpen.experiment.data_settings import TRAINING
 from relaxpen.experiment.number_tables import Parts, numbers_of, texts_of
+from relaxpen.inputs.errors import DataError
 
 ARCHIVE = next(iter(MUSIC.paths))
 TABLE = "YearPredictionMSD.txt"

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from relaxpen.experiment.comparison.contenders import Chosen, Contender, Overrides
-from relaxpen.experiment.settings import SettingsError
-from relaxpen.experiment.studies import Scalar
+from relaxpen.experiment.comparison.contenders import Chosen, Contender
+from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.models import Overrides, Scalar
 
 # Which runs tables and figures show, by the rule that makes such runs, where it is not "comparison".
 SHOWN_KINDS = {

@@ -15,8 +15,8 @@ from relaxpen.experiment.comparison.studies import (
     with_grids,
 )
 from relaxpen.experiment.files import whole
-from relaxpen.experiment.settings import SettingsError
 from relaxpen.experiment.table_files import read_collected
+from relaxpen.inputs.errors import SettingsError
 
 CONTEST = ["instance", "method", "setting"]
 CRITERION = "refit_selection_loss"

@@ -1,38 +1,27 @@
 """Contenders of comparisons: a method, the settings it always has, and the grid that is tried."""
 
-from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from relaxpen.experiment.data_settings import DATA
-from relaxpen.experiment.settings import unknown
-from relaxpen.experiment.studies import Scalar
-
-Overrides = dict[str, Scalar | list[Scalar]]
+from relaxpen.inputs.models import Closed, Overrides, Scalar, refuse_twice
+from relaxpen.inputs.suggestions import unknown
 
 
-CLOSED = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def refuse_twice(lists: Mapping[str, Sequence[Scalar]]) -> None:
-    """Raise ValueError if one of the lists names a value twice."""
-    for name, values in lists.items():
-        if len(set(map(str, values))) < len(values):
-            raise ValueError(f"{name} names a value twice: {values}")
-
-
-class Contender(BaseModel):
+class Contender(Closed):
     """A method: what it is called, the settings it always has, and those that are swept."""
-
-    model_config = CLOSED
 
     title: str
     fixed: Overrides
-    by_source: dict[str, Overrides] = {}  # more of them on a data source; then on no other source
-    grid: dict[str, list[Scalar]] = {}
-    grid_by_source: dict[str, dict[str, list[Scalar]]] = {}  # other values of it on a data source
+    by_source: dict[str, Overrides] = Field(
+        {}
+    )  # more of them on a data source; then on no other source
+    grid: dict[str, list[Scalar]] = Field({})
+    grid_by_source: dict[str, dict[str, list[Scalar]]] = Field(
+        {}
+    )  # other values of it on a data source
     num_seeds: int | None = Field(None, ge=1)  # the first of the study's, for what hardly varies
 
     @model_validator(mode="after")
@@ -58,18 +47,14 @@ class Contender(BaseModel):
         return points_of(self.grid | self.grid_by_source.get(source, {}))
 
 
-class Contenders(BaseModel):
+class Contenders(Closed):
     """config/contenders.yaml: the methods that studies share, with the grids that tuning tries."""
-
-    model_config = CLOSED
 
     contenders: dict[str, Contender]
 
 
-class Chosen(BaseModel):
+class Chosen(Closed):
     """config/chosen.yaml: by contender, source and noise rate, the point of the grid tuning chose."""
-
-    model_config = CLOSED
 
     tuned_by: str  # the study
     chosen: dict[str, dict[str, dict[float, Overrides]]]

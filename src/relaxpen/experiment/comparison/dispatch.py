@@ -12,7 +12,7 @@ from relaxpen.experiment.penalized.distillation import run_distillation
 from relaxpen.experiment.penalized.group_lasso import run_group_lasso
 from relaxpen.experiment.penalized.load import load_parts, load_tasks
 from relaxpen.experiment.penalized.settings import GroupLassoSettings, PenalizedSettings
-from relaxpen.experiment.settings import SettingsError
+from relaxpen.inputs.errors import SettingsError
 from relaxpen.problems.samples import Instance
 from relaxpen.problems.weighted_ridge import NotDeterminedError
 

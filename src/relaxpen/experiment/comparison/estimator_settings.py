@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from relaxpen.experiment.settings import Closed
+from relaxpen.inputs.models import Closed
 
 RANDOM = ("random", "guided_and_random", "controlled")
 WITH_DIRECTIONS = (*RANDOM, "guided")

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from relaxpen.experiment.comparison.estimator_settings import Agreement, RelaxPenalize
-from relaxpen.experiment.settings import Closed
+from relaxpen.inputs.models import Closed
 
 
 class Weighted(Closed):

@@ -6,15 +6,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from relaxpen.experiment.comparison.estimator_settings import Estimated
 from relaxpen.experiment.comparison.methods import MODELS, PEERS, AnyMethod, AnyPeer
-from relaxpen.experiment.data_settings import (
-    DATA,
-    DISTILLED,
-    NOISY,
-    AnyData,
-    Closed,
-    Ijcnn1Data,
-    NoisyData,
-)
+from relaxpen.experiment.data_settings import DATA, DISTILLED, NOISY, AnyData, Ijcnn1Data, NoisyData
 from relaxpen.experiment.penalized.settings import (
     DistillationSettings,
     GroupLassoSettings,
@@ -23,7 +15,9 @@ from relaxpen.experiment.penalized.settings import (
     Saga,
     Subset,
 )
-from relaxpen.experiment.settings import SettingsError, explain, unknown
+from relaxpen.inputs.errors import SettingsError, explain
+from relaxpen.inputs.models import Closed
+from relaxpen.inputs.suggestions import unknown
 
 
 class Features(Closed):

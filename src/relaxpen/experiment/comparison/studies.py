@@ -9,18 +9,18 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from relaxpen.experiment.comparison import checks
 from relaxpen.experiment.comparison.catalog import FIGURES, TABLES
 from relaxpen.experiment.comparison.contenders import (
-    CLOSED,
     Chosen,
     Contender,
     Contenders,
-    Overrides,
     point_name,
     points_of,
-    refuse_twice,
 )
 from relaxpen.experiment.comparison.settings import AnyContest, resolve_comparison
-from relaxpen.experiment.settings import SettingsError, digest, unknown
-from relaxpen.experiment.studies import Scalar, UniqueKeys
+from relaxpen.experiment.settings import digest
+from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.models import Closed, Overrides, Scalar, refuse_twice
+from relaxpen.inputs.suggestions import unknown
+from relaxpen.inputs.yaml_files import UniqueKeys
 
 Model = TypeVar("Model", bound=BaseModel)
 FOLDER = Path("config/comparisons")
@@ -30,24 +30,22 @@ GROUP = r"^[a-z0-9_-]+$"
 METHOD = r"^[a-z0-9_.]+$"  # alpha_0.01
 
 
-class Comparison(BaseModel):
+class Comparison(Closed):
     """What the file of a comparison says."""
-
-    model_config = CLOSED
 
     description: str
     group: str = Field(pattern=GROUP)  # made with others by make GROUP
-    fixed: Overrides = {}
-    grid: dict[str, list[Scalar]] = {}
-    instances: list[Overrides] = []  # in place of a grid
-    shared: list[str] = []  # contenders of config/contenders.yaml
+    fixed: Overrides = Field({})
+    grid: dict[str, list[Scalar]] = Field({})
+    instances: list[Overrides] = Field([])  # in place of a grid
+    shared: list[str] = Field([])  # contenders of config/contenders.yaml
     points: Literal["all", "chosen"] = "chosen"  # of the grids of the shared contenders
-    methods: dict[
-        Annotated[str, Field(pattern=METHOD)], Contender
-    ] = {}  # contenders of this study alone
+    methods: dict[Annotated[str, Field(pattern=METHOD)], Contender] = Field(
+        {}
+    )  # contenders of this study alone
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
-    tables: list[Literal[tuple(TABLES)]] = []
-    figures: list[Literal[tuple(FIGURES)]] = []
+    tables: list[Literal[tuple(TABLES)]] = Field([])
+    figures: list[Literal[tuple(FIGURES)]] = Field([])
     means_nothing: bool = False
 
     @model_validator(mode="after")
@@ -64,10 +62,8 @@ class Comparison(BaseModel):
         return self
 
 
-class Contest(BaseModel):
+class Contest(Closed):
     """One method on one instance at one point of its grid, and its complete settings."""
-
-    model_config = CLOSED
 
     instance: str  # swept settings of the study, such as "source=mnist,noise_rate=0.2"
     method: str  # the contender's name

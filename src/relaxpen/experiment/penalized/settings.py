@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from relaxpen.experiment.data_settings import Closed, DistilledData, GroupLassoData
+from relaxpen.experiment.data_settings import DistilledData, GroupLassoData
+from relaxpen.inputs.models import Closed
 
 
 class GroupLassoLower(Closed):

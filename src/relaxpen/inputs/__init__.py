@@ -1,0 +1,1 @@
+"""What every door shares: its errors, its models, its reader of YAML, its suggestions."""
