@@ -11,15 +11,15 @@ import torch
 
 from pipeline import REPOSITORY, make_tiny, snakemake
 from relaxpen.audit.bag import pack
-from relaxpen.experiment.data_files import BLOG, FASHION_MNIST, IJCNN1, MNIST, RawFiles, find_mirror
-from relaxpen.experiment.data_sources import obtain
-from relaxpen.experiment.labels import make_labels
-from relaxpen.experiment.manifest import Job, digests
-from relaxpen.experiment.settings import Settings, resolve
-from relaxpen.experiment.splits import make_split
-from relaxpen.experiment.tensors import build_instance
+from relaxpen.data.labels import make_labels
+from relaxpen.data.places import obtain
+from relaxpen.data.raw_files import BLOG, FASHION_MNIST, IJCNN1, MNIST, RawFiles, find_mirror
+from relaxpen.data.splits import make_split
+from relaxpen.data.tensors import build_instance
 from relaxpen.inputs.errors import DataError
 from relaxpen.problems.samples import Instance
+from relaxpen.records.manifest import Job, digests
+from relaxpen.tasks.thesis.settings import Settings, resolve
 
 torch.set_num_threads(1)  # the instances are tiny
 

@@ -6,15 +6,15 @@ import pytest
 import torch
 
 from conftest import small_instance, small_settings
-from relaxpen.experiment.build import torch_stream
-from relaxpen.experiment.comparison.build import build_cleaning, build_estimator, build_lower
-from relaxpen.experiment.comparison.dispatch import run_comparison
-from relaxpen.experiment.comparison.estimator_settings import RelaxPenalize
-from relaxpen.experiment.comparison.settings import resolve_comparison
-from relaxpen.experiment.outcome import Status
+from relaxpen.data.streams import torch_stream
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.method.agreement import agreement
 from relaxpen.method.estimators import ExactHypergradient, Point
+from relaxpen.records.outcome import Status
+from relaxpen.studies.compute import run_comparison
+from relaxpen.tasks.cleaning.build import build_cleaning, build_estimator, build_lower
+from relaxpen.tasks.cleaning.estimators import RelaxPenalize
+from relaxpen.tasks.cleaning.settings import resolve_comparison
 from versus import DATA
 
 NAME = {"method.name": "agreement", "method.num_bins": 4, "method.num_steps": 3}

@@ -8,13 +8,13 @@ import pytest
 import yaml
 
 from conftest import small_instance, small_settings
-from relaxpen.experiment.comparison.agreement_figures import DRAWERS
-from relaxpen.experiment.comparison.agreement_tables import MAKERS, agreement, pull_limits, reached
-from relaxpen.experiment.comparison.catalog import FIGURE_DATA, FIGURES, TABLES
-from relaxpen.experiment.comparison.dispatch import run_comparison
-from relaxpen.experiment.comparison.figures import write_figure
-from relaxpen.experiment.comparison.studies import Comparison, contests
-from relaxpen.experiment.printing import markdown
+from relaxpen.display.printing import markdown
+from relaxpen.studies.compute import run_comparison
+from relaxpen.studies.contests import Comparison, contests
+from relaxpen.tasks.agreement.figures import DRAWERS
+from relaxpen.tasks.agreement.tables import MAKERS, agreement, pull_limits, reached
+from relaxpen.tasks.all_tasks import FIGURE_DATA, FIGURES, TABLES
+from relaxpen.tasks.cleaning.figures import write_figure
 
 STUDY = """
 description: nearness

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from conftest import REPOSITORY
-from relaxpen.experiment.fingerprint import ENTRIES, NEUTRAL, PACKAGE, fingerprint, modules
+from relaxpen.records.fingerprint import ENTRIES, NEUTRAL, PACKAGE, fingerprint, modules
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = ["method", "problems", "library", "inputs", "experiment", "claims", "audit", "cli"]

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from relaxpen.experiment.blog_feedback import ARCHIVE, NUM_COLUMNS, TRAIN, read_blog_feedback
-from relaxpen.experiment.data_files import MIRROR_VARIABLE
+from relaxpen.data.raw_files import MIRROR_VARIABLE
+from relaxpen.data.readers.blog_feedback import ARCHIVE, NUM_COLUMNS, TRAIN, read_blog_feedback
 from relaxpen.inputs.errors import DataError
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation

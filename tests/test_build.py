@@ -8,8 +8,6 @@ import torch
 
 from analytic import iterate, method
 from conftest import small_instance, small_settings
-from relaxpen.experiment.build import build_method, build_problem
-from relaxpen.experiment.settings import METHODS
 from relaxpen.method import penalty
 from relaxpen.method.estimators import (
     ExactHypergradient,
@@ -25,6 +23,8 @@ from relaxpen.method.schedules import (
     SahuAveraging,
     SahuRadius,
 )
+from relaxpen.tasks.thesis.build import build_method, build_problem
+from relaxpen.tasks.thesis.settings import METHODS
 
 
 def test_as_printed_discards_every_sample():

@@ -12,7 +12,7 @@ from made_up_runs import FAILS, HOLDS, LOSS, OPEN, claims_of, losses, made_up
 from relaxpen.claims.effects import Runs, best, slope
 from relaxpen.claims.intervals import interval
 from relaxpen.claims.verdicts import judge, outcome, verdict
-from relaxpen.experiment.statistics import Interval
+from relaxpen.display.statistics import Interval
 
 CLAIMS = REPOSITORY / "config/claims.yaml"
 

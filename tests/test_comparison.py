@@ -8,15 +8,16 @@ import pytest
 import torch
 
 from conftest import small_instance, small_settings
-from relaxpen.experiment.comparison.bench import checkpoints
-from relaxpen.experiment.comparison.build import build_estimator, build_peer, build_search
-from relaxpen.experiment.comparison.dispatch import run_comparison
-from relaxpen.experiment.comparison.estimator_settings import RelaxPenalize
-from relaxpen.experiment.comparison.features import prepared
-from relaxpen.experiment.comparison.methods import MODELS
-from relaxpen.experiment.comparison.settings import Measure, resolve_comparison
-from relaxpen.experiment.judge import judge_fit
-from relaxpen.experiment.outcome import Status
+from relaxpen.records.outcome import Status
+from relaxpen.studies.compute import run_comparison
+from relaxpen.tasks.cleaning.build import build_estimator, build_search
+from relaxpen.tasks.cleaning.estimators import RelaxPenalize
+from relaxpen.tasks.cleaning.features import prepared
+from relaxpen.tasks.cleaning.methods import MODELS
+from relaxpen.tasks.cleaning.settings import Measure, resolve_comparison
+from relaxpen.tasks.clock import checkpoints
+from relaxpen.tasks.judge import judge_fit
+from relaxpen.tasks.peers.build import build_peer
 from versus import DATA
 
 SMALL = {"method.batch_size": 8}

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from pipeline import relaxpen
-from relaxpen.experiment.comparison.settings import resolve_comparison
-from relaxpen.experiment.fingerprint import fingerprint
-from relaxpen.experiment.manifest import read_manifest
 from relaxpen.inputs.errors import SettingsError
+from relaxpen.records.fingerprint import fingerprint
+from relaxpen.records.manifest import read_manifest
+from relaxpen.tasks.cleaning.settings import resolve_comparison
 from versus import DATA
 
 

@@ -8,9 +8,10 @@ import yaml
 from pydantic import ValidationError
 
 from conftest import REPOSITORY
-from relaxpen.experiment.comparison.choose import criteria, write_chosen
-from relaxpen.experiment.comparison.contenders import Contender
-from relaxpen.experiment.comparison.studies import (
+from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.studies.choose import write_chosen
+from relaxpen.studies.contenders import Contender
+from relaxpen.studies.contests import (
     CHOSEN,
     CONTENDERS,
     Comparison,
@@ -18,8 +19,8 @@ from relaxpen.experiment.comparison.studies import (
     contests,
     load_comparison,
 )
-from relaxpen.experiment.comparison.tables import write_table
-from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.tasks.cleaning.tables import write_table
+from relaxpen.tasks.cleaning.tuning import criteria
 from versus import VERSUS, summary_of, versus
 
 STUDIES = sorted((REPOSITORY / "config/comparisons").glob("*.yaml"))

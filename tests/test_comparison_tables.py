@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from relaxpen.experiment.comparison import cost_figures
-from relaxpen.experiment.comparison.figures import DRAWERS, write_figure
-from relaxpen.experiment.comparison.tables import methods, progress, what_to_use
+from relaxpen.tasks.cleaning import cost_figures
+from relaxpen.tasks.cleaning.figures import DRAWERS, write_figure
+from relaxpen.tasks.cleaning.tables import methods, progress, what_to_use
 from versus import summary_of, versus
 
 

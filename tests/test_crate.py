@@ -12,7 +12,7 @@ from contexts import PAGES, needs_contexts
 from pipeline import relaxpen
 from relaxpen.audit.bag import bag_problem, pack
 from relaxpen.audit.crate_validate import Verdict, validate
-from relaxpen.experiment.data_files import MNIST
+from relaxpen.data.raw_files import MNIST
 
 # Of rdflib, in which the validator parses.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from relaxpen.experiment import data_sources, libsvm, mnist_wheel
-from relaxpen.experiment.data_files import (
+from relaxpen.data import places as data_sources
+from relaxpen.data.places import downloads, obtain
+from relaxpen.data.raw_files import (
     FASHION_MNIST,
     FILES,
     IJCNN1,
@@ -20,7 +21,7 @@ from relaxpen.experiment.data_files import (
     find_mirror,
     title_of,
 )
-from relaxpen.experiment.data_sources import downloads, obtain
+from relaxpen.data.readers import libsvm, mnist_wheel
 from relaxpen.inputs.errors import DataError
 
 SOURCES = sorted({*FILES} - {"music"})  # of which the right file is known

@@ -3,18 +3,18 @@ import pytest
 import torch
 
 from conftest import small_settings
-from relaxpen.experiment import instances
-from relaxpen.experiment.comparison.settings import resolve_comparison
-from relaxpen.experiment.data_settings import POOLS
-from relaxpen.experiment.files import sha256
-from relaxpen.experiment.labels import make_labels
-from relaxpen.experiment.settings import resolve
-from relaxpen.experiment.splits import make_split
-from relaxpen.experiment.streams import numpy_stream, stream_seed
-from relaxpen.experiment.tensors import build_instance
+from relaxpen.data import instances
+from relaxpen.data.labels import make_labels
+from relaxpen.data.settings import POOLS
+from relaxpen.data.splits import make_split
+from relaxpen.data.streams import numpy_stream, stream_seed
+from relaxpen.data.tensors import build_instance
 from relaxpen.problems.corruption import corrupt
 from relaxpen.problems.splits import draw_split
 from relaxpen.problems.synthetic import two_gaussians
+from relaxpen.records.files import sha256
+from relaxpen.tasks.cleaning.settings import resolve_comparison
+from relaxpen.tasks.thesis.settings import resolve
 
 CLEAN = np.arange(1000) % 10
 

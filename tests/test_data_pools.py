@@ -9,9 +9,10 @@ import sys
 import numpy as np
 import pytest
 
-from relaxpen.experiment import instances, pool, vision
-from relaxpen.experiment.data_files import FILES, check, check_pool
-from relaxpen.experiment.data_sources import obtain
+from relaxpen.data import instances, pool
+from relaxpen.data.places import obtain
+from relaxpen.data.raw_files import FILES, check, check_pool
+from relaxpen.data.readers import images as vision
 from relaxpen.inputs.errors import DataError
 
 
@@ -94,7 +95,7 @@ def test_operators_are_declared_only_where_they_do_not_load():
         "    declared.append(name) if str(name).startswith('torchvision::') else None\n"
         "    return define(name, *rest, **more)\n"
         "torch.library.define = spy\n"
-        "from relaxpen.experiment.vision import datasets\n"
+        "from relaxpen.data.readers.images import datasets\n"
         "datasets().MNIST\n"
         "print(len(declared))\n"
     )

@@ -5,9 +5,14 @@ import torch
 
 from analytic import linear, random_quadratic
 from conftest import small_instance, small_settings
-from relaxpen.experiment.build import build_problem
-from relaxpen.method.estimators import ExactHypergradient, FixedLowerLevel, Point, RandomDirections
+from relaxpen.method.estimators import (
+    ExactHypergradient,
+    FixedLowerLevel,
+    Point,
+    RandomDirections,
+)
 from relaxpen.method.schedules import Constant
+from relaxpen.tasks.thesis.build import build_problem
 
 
 def estimate(estimator, problem, theta, seed=0):

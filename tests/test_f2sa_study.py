@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from conftest import REPOSITORY
-from relaxpen.experiment.comparison import f2sa_figures
-from relaxpen.experiment.comparison.f2sa_tables import (
+from relaxpen.display.printing import markdown
+from relaxpen.studies.contests import contests, load_comparison
+from relaxpen.tasks.cleaning import f2sa_figures
+from relaxpen.tasks.cleaning.f2sa_tables import (
     curves,
     first_at,
     parameters,
@@ -16,9 +18,7 @@ from relaxpen.experiment.comparison.f2sa_tables import (
     sensitivity,
     to_target,
 )
-from relaxpen.experiment.comparison.figures import write_figure
-from relaxpen.experiment.comparison.studies import contests, load_comparison
-from relaxpen.experiment.printing import markdown
+from relaxpen.tasks.cleaning.figures import write_figure
 
 FOLDER = REPOSITORY / "config/comparisons"
 # The accuracy of the current model at four checkpoints, and the steps and seconds there.

@@ -6,22 +6,14 @@ import torch
 
 from analytic import all_vertices, iterate, linear, method, random_quadratic
 from conftest import small_instance, small_settings
-from relaxpen.experiment.build import build_problem
-from relaxpen.method.estimators import (
-    ExactHypergradient,
-    RandomDirections,
-)
+from relaxpen.method.estimators import ExactHypergradient, RandomDirections
 from relaxpen.method.frank_wolfe import FrankWolfe
 from relaxpen.method.masks import fractionality, round_at_half
 from relaxpen.method.oracles import UnitBox
 from relaxpen.method.problem import Evaluation
 from relaxpen.method.relax_penalize import until_binary
-from relaxpen.method.schedules import (
-    Constant,
-    GeometricDecay,
-    HarmonicStepSize,
-    SahuAveraging,
-)
+from relaxpen.method.schedules import Constant, GeometricDecay, HarmonicStepSize, SahuAveraging
+from relaxpen.tasks.thesis.build import build_problem
 
 
 def test_a_step_is_the_printed_formula():

@@ -11,16 +11,16 @@ import pytest
 import torch
 
 from conftest import SMALL, small_settings
-from relaxpen.experiment import prepare
-from relaxpen.experiment.catalog import FIGURE_DATA, TABLES
-from relaxpen.experiment.collect import collect_study
-from relaxpen.experiment.figures import write_figure
-from relaxpen.experiment.jobs import Batch, run_batch
-from relaxpen.experiment.manifest import read_manifest
-from relaxpen.experiment.record import is_current
-from relaxpen.experiment.studies import Study, cells
-from relaxpen.experiment.tables import write_table
+from relaxpen.data import prepare
 from relaxpen.inputs.errors import DataError
+from relaxpen.records.manifest import read_manifest
+from relaxpen.records.record import is_current
+from relaxpen.studies.collect import collect_study
+from relaxpen.studies.jobs import Batch, run_batch
+from relaxpen.studies.study import Study, cells
+from relaxpen.tasks.thesis.catalog import FIGURE_DATA, TABLES
+from relaxpen.tasks.thesis.figures import write_figure
+from relaxpen.tasks.thesis.tables import write_table
 
 CPU = torch.device("cpu")
 SMALL_FIXED = SMALL | {"upper.max_rounds": 1}
@@ -104,7 +104,7 @@ def test_damaged_or_outdated_runs_are_computed_again(tmp_path):
 
 
 def test_a_run_that_fails_leaves_nothing_under_its_name(tmp_path, monkeypatch):
-    from relaxpen.experiment import record
+    from relaxpen.records import record
 
     def full_disk(*_):
         raise OSError("no space left")

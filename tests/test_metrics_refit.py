@@ -6,7 +6,13 @@ from torch.nn.functional import cross_entropy
 
 from relaxpen.problems import refit
 from relaxpen.problems.metrics import mask_metrics, model_metrics, ranking_auc
-from relaxpen.problems.refit import GRADIENT_TOLERANCE, fit, fit_on, lower_solution, value_function
+from relaxpen.problems.refit import (
+    GRADIENT_TOLERANCE,
+    fit,
+    fit_on,
+    lower_solution,
+    value_function,
+)
 from relaxpen.problems.samples import Samples
 
 

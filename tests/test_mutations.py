@@ -7,8 +7,8 @@ import pytest
 
 from conftest import REPOSITORY
 from pipeline import TINY, make_tiny, planned, snakemake
-from relaxpen.experiment.fingerprint import PACKAGE
-from relaxpen.experiment.settings import known_keys, resolve
+from relaxpen.records.fingerprint import PACKAGE
+from relaxpen.tasks.thesis.settings import known_keys, resolve
 
 RESULTS = {"collect_runs", "table", "figure_data", "figure", "all"}
 SHOWN = RESULTS - {"collect_runs"}
@@ -38,21 +38,21 @@ MODULES = {
         [f"problems/{name}.py" for name in ("metrics", "refit", "samples", "softmax")], JUDGED
     ),
     "problems/corruption.py": LABELS,
-    **dict.fromkeys(["problems/splits.py", "problems/synthetic.py", "experiment/splits.py"], DATA),
+    **dict.fromkeys(["problems/splits.py", "problems/synthetic.py", "data/splits.py"], DATA),
     "problems/group_lasso_data.py": DATA,
     **dict.fromkeys(
         [f"experiment/{name}.py" for name in ("build", "measure", "runs", "search")], RUNS
     ),
-    **dict.fromkeys(["experiment/judge.py", "experiment/tensors.py"], JUDGED),
-    "experiment/references.py": RESULTS | {"references"},
-    "experiment/labels.py": LABELS,
-    "experiment/collect.py": RESULTS,
+    **dict.fromkeys(["tasks/judge.py", "data/tensors.py"], JUDGED),
+    "tasks/thesis/references.py": RESULTS | {"references"},
+    "data/labels.py": LABELS,
+    "studies/collect.py": RESULTS,
     **dict.fromkeys(
         [f"experiment/{name}.py" for name in ("tables", "curves", "statistics")], SHOWN
     ),
-    "experiment/figures.py": {"figure", "all"},
-    "experiment/plan.py": set(),
-    "experiment/settings.py": set(),
+    "tasks/thesis/figures.py": {"figure", "all"},
+    "studies/plan.py": set(),
+    "tasks/thesis/settings.py": set(),
     "cli/commands.py": set(),
 }
 SETTINGS = {"lower.ridge": JUDGED, "precision": JUDGED}

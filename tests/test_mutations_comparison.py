@@ -6,7 +6,7 @@ import pytest
 
 from conftest import REPOSITORY
 from pipeline import snakemake
-from relaxpen.experiment.fingerprint import PACKAGE
+from relaxpen.records.fingerprint import PACKAGE
 from test_mutations import plans
 from versus import make_versus
 
@@ -33,17 +33,17 @@ MODULES = {
     ),
     "problems/black_box.py": set(),
     "problems/corruption.py": EVERYTHING - {"split"},
-    "experiment/comparison/collect.py": COLLECTED,
-    "experiment/comparison/choose.py": {"table", "figure_data", "figure", "versus"},
-    "experiment/comparison/tables.py": {"table", "figure_data", "figure", "versus"},
-    "experiment/comparison/figures.py": {"figure", "versus"},
-    "experiment/comparison/agreement.py": set(),
-    "experiment/comparison/agreement_tables.py": {"table", "figure_data", "figure", "versus"},
-    "experiment/comparison/agreement_figures.py": {"figure", "versus"},
-    "experiment/comparison/settings.py": set(),
-    "experiment/comparison/studies.py": set(),
-    "experiment/runs.py": set(),
-    "experiment/tables.py": set(),
+    "studies/collect_comparison.py": COLLECTED,
+    "studies/choose.py": {"table", "figure_data", "figure", "versus"},
+    "tasks/cleaning/tables.py": {"table", "figure_data", "figure", "versus"},
+    "tasks/cleaning/figures.py": {"figure", "versus"},
+    "tasks/agreement/run.py": set(),
+    "tasks/agreement/tables.py": {"table", "figure_data", "figure", "versus"},
+    "tasks/agreement/figures.py": {"figure", "versus"},
+    "tasks/cleaning/settings.py": set(),
+    "studies/contests.py": set(),
+    "tasks/thesis/run.py": set(),
+    "tasks/thesis/tables.py": set(),
 }
 
 

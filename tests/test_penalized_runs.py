@@ -7,20 +7,21 @@ import numpy as np
 import pytest
 import torch
 
-from relaxpen.experiment import instances
-from relaxpen.experiment.comparison import dispatch
-from relaxpen.experiment.comparison.dispatch import run_penalized
-from relaxpen.experiment.comparison.settings import recorded_comparison, resolve_comparison
-from relaxpen.experiment.outcome import RunResult, Status
-from relaxpen.experiment.penalized.distillation import run_distillation, subset
-from relaxpen.experiment.penalized.group_lasso import accuracy, assigned, matched, run_group_lasso
-from relaxpen.experiment.penalized.load import Distilled, load_parts, load_tasks
-from relaxpen.experiment.splits import make_split
+from relaxpen.data import instances
+from relaxpen.data.splits import make_split
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.method.schedules import GeometricDecay
 from relaxpen.method.stages import Stages
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.regression import RegressionSamples
+from relaxpen.records.outcome import RunResult, Status
+from relaxpen.studies import compute as dispatch
+from relaxpen.studies.compute import run_penalized
+from relaxpen.tasks.cleaning.settings import recorded_comparison, resolve_comparison
+from relaxpen.tasks.distillation.load import Distilled, load_parts
+from relaxpen.tasks.distillation.run import run_distillation, subset
+from relaxpen.tasks.groups.load import load_tasks
+from relaxpen.tasks.groups.run import accuracy, assigned, matched, run_group_lasso
 
 TASKS = {"data.source": "group_lasso", "method.name": "saga"}
 TASKS |= {"data.num_tasks": 30, "data.num_rows": 12, "data.num_features": 12, "data.num_groups": 2}
@@ -39,7 +40,7 @@ def tasks(seed=0, **changes):
 
 
 def instance_of_tasks(settings, seed):
-    from relaxpen.experiment.build import torch_stream
+    from relaxpen.data.streams import torch_stream
     from relaxpen.problems.group_lasso_data import GroupLassoSource, Truth
 
     drawn = make_split(settings, seed, None)

@@ -6,12 +6,12 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from relaxpen.experiment.comparison.catalog import TABLES
-from relaxpen.experiment.comparison.studies import Comparison, contests
-from relaxpen.experiment.comparison.tables import MAKERS
-from relaxpen.experiment.penalized.distilled_tables import LOST
-from relaxpen.experiment.penalized.published import ERRORS, VALUES
-from relaxpen.experiment.printing import markdown
+from relaxpen.display.printing import markdown
+from relaxpen.studies.contests import Comparison, contests
+from relaxpen.tasks.all_tasks import TABLES
+from relaxpen.tasks.cleaning.tables import MAKERS
+from relaxpen.tasks.distillation.tables import LOST
+from relaxpen.tasks.groups.published import ERRORS, VALUES
 
 GROUPS = {
     "description": "d",

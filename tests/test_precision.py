@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from relaxpen.experiment.labels import make_labels
-from relaxpen.experiment.precision import slope_errors
-from relaxpen.experiment.settings import FLOAT32_SMALLEST_RADIUS, resolve
-from relaxpen.experiment.splits import make_split
-from relaxpen.experiment.tensors import build_instance
-from relaxpen.experiment.vision import read_images
+from relaxpen.bench.precision import slope_errors
+from relaxpen.data.labels import make_labels
+from relaxpen.data.readers.images import read_images
+from relaxpen.data.splits import make_split
+from relaxpen.data.tensors import build_instance
 from relaxpen.method.schedules import SahuRadius
+from relaxpen.tasks.thesis.settings import FLOAT32_SMALLEST_RADIUS, resolve
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,15 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from conftest import DEVICES, SMALL, small_instance, small_settings
-from relaxpen.experiment.build import build_method, build_problem, torch_stream
-from relaxpen.experiment.outcome import Status
-from relaxpen.experiment.references import run_references
-from relaxpen.experiment.runs import run_method
+from relaxpen.data.streams import torch_stream
 from relaxpen.method.problem import Evaluation
 from relaxpen.problems.hypercleaning import HyperCleaning
 from relaxpen.problems.metrics import mask_metrics
 from relaxpen.problems.refit import fit_on
+from relaxpen.records.outcome import Status
+from relaxpen.tasks.thesis.build import build_method, build_problem
+from relaxpen.tasks.thesis.references import run_references
+from relaxpen.tasks.thesis.run import run_method
 
 CPU = torch.device("cpu")
 SMALL_FIXED = SMALL | {"upper.max_rounds": 1}

@@ -5,16 +5,13 @@ import math
 import pytest
 import torch
 
-from relaxpen.experiment.comparison.dispatch import run_comparison
-from relaxpen.experiment.comparison.methods import PEERS
-from relaxpen.experiment.comparison.settings import (
-    CleaningSettings,
-    SelectionSettings,
-    resolve_comparison,
-)
-from relaxpen.experiment.outcome import Status
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.problems.samples import Instance, Samples, with_bias
+from relaxpen.records.outcome import Status
+from relaxpen.studies.compute import run_comparison
+from relaxpen.tasks.cleaning.settings import CleaningSettings, resolve_comparison
+from relaxpen.tasks.peers.settings import PEERS
+from relaxpen.tasks.selection.settings import SelectionSettings
 from test_regularized import samples
 
 GIVEN = {"data.source": "ijcnn1", "features.bias": False, "budget": 40.0, "precision": "float64"}

@@ -2,12 +2,13 @@ import pytest
 
 from conftest import REPOSITORY
 from relaxpen.cli.commands import parse_overrides
-from relaxpen.experiment.arguments import set_arguments
-from relaxpen.experiment.plan import make_plan
-from relaxpen.experiment.settings import SOURCE_DEFAULTS, digest, known_keys, resolve
-from relaxpen.experiment.settings_page import settings_page
-from relaxpen.experiment.studies import Study, cells, load_study
 from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.records.digests import digest
+from relaxpen.studies.arguments import set_arguments
+from relaxpen.studies.plan import make_plan
+from relaxpen.studies.settings_page import settings_page
+from relaxpen.studies.study import Study, cells, load_study
+from relaxpen.tasks.thesis.settings import SOURCE_DEFAULTS, known_keys, resolve
 
 STUDIES = sorted((REPOSITORY / "config/studies").glob("*.yaml"))
 

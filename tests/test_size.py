@@ -6,17 +6,17 @@ import sys
 import torch
 
 from conftest import small_instance, small_settings
-from relaxpen.experiment.bench import bench, manifest_share
-from relaxpen.experiment.bench_kernels import bench_kernels
-from relaxpen.experiment.machine import (
+from relaxpen.bench.kernels import bench_kernels
+from relaxpen.bench.step import bench, manifest_share
+from relaxpen.problems.samples import Instance, Samples
+from relaxpen.records.machine import (
     choose_device,
     installed_packages,
     machine_facts,
     software_facts,
     torch_facts,
 )
-from relaxpen.experiment.settings import resolve
-from relaxpen.problems.samples import Instance, Samples
+from relaxpen.tasks.thesis.settings import resolve
 
 STEP_AT_50000 = """
 import resource, torch

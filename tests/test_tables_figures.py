@@ -8,15 +8,15 @@ from scipy import stats
 
 from conftest import REPOSITORY
 from relaxpen.audit.reference import fill_tables
-from relaxpen.experiment import curves, tables
-from relaxpen.experiment.catalog import FIGURES
-from relaxpen.experiment.comparison import catalog as comparison_catalog
-from relaxpen.experiment.comparison import figures as compared
-from relaxpen.experiment.figures import DRAWERS, write_figure
-from relaxpen.experiment.printing import latex, markdown
-from relaxpen.experiment.statistics import mean_interval
-from relaxpen.experiment.studies import Study
+from relaxpen.display.printing import latex, markdown
+from relaxpen.display.statistics import mean_interval
 from relaxpen.inputs.errors import SettingsError
+from relaxpen.studies.study import Study
+from relaxpen.tasks import all_tasks as comparison_catalog
+from relaxpen.tasks.cleaning import figures as compared
+from relaxpen.tasks.thesis import curves, tables
+from relaxpen.tasks.thesis.catalog import FIGURES
+from relaxpen.tasks.thesis.figures import DRAWERS, write_figure
 
 STUDY = Study(description="made up", seeds=[0, 1], targets=["noisy", 0.1])
 PLACE = {

@@ -8,11 +8,11 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from conftest import small_instance, small_settings
-from relaxpen.experiment.build import build_problem
 from relaxpen.method.estimators import ExactHypergradient, Point
 from relaxpen.method.value_difference import ValueDifference
 from relaxpen.problems.hypercleaning import LowerLevel
 from relaxpen.problems.pulled import PulledCleaning
+from relaxpen.tasks.thesis.build import build_problem
 
 
 def pulled(settings, instance, **more):

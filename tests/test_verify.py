@@ -13,9 +13,9 @@ from relaxpen.audit.replay import replay, sample_runs
 from relaxpen.audit.store import live
 from relaxpen.audit.trace import _matches, trace
 from relaxpen.audit.verify import load_chain, verify
-from relaxpen.experiment.data_files import FILES, pool_file
-from relaxpen.experiment.manifest import Job, digests, read_manifest
+from relaxpen.data.raw_files import FILES, pool_file
 from relaxpen.inputs.errors import DataError
+from relaxpen.records.manifest import Job, digests, read_manifest
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +103,8 @@ def test_a_manifest_rewritten_with_its_digest_breaks_the_chain(tree):
         Path("results/tiny/tables/final.csv"),
         Path("results/tiny/tables/final.manifest.json"),
     )
-    from relaxpen.experiment.files import sha256, write_json
-    from relaxpen.experiment.manifest import text_digest
+    from relaxpen.records.files import sha256, write_json
+    from relaxpen.records.manifest import text_digest
 
     table.write_text(table.read_text() + "\n")
     facts = json.loads(path.read_text())

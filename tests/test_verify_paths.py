@@ -13,8 +13,8 @@ from relaxpen.audit.store import ARCHIVE, LOCK, README, RESTORE, live
 from relaxpen.audit.trace import trace
 from relaxpen.audit.verify import verify, verify_here
 from relaxpen.cli import parser
-from relaxpen.experiment import machine
 from relaxpen.inputs.errors import DataError
+from relaxpen.records import machine
 
 FINAL = "results/tiny/tables/final.csv"
 KEPT = "results/reference/thesis/tables/final.csv"

@@ -5,12 +5,12 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from conftest import small_instance, small_settings
-from relaxpen.experiment.build import build_problem
 from relaxpen.method.first_order import Draws, PowerDecay
 from relaxpen.method.peers.f2sa import F2sa
 from relaxpen.method.peers.f2sa_adam import F2saAdam
 from relaxpen.method.peers.reverse_mode import ReverseMode
 from relaxpen.problems.weighted import Clipped, Sigmoid, WeightedCleaning
+from relaxpen.tasks.thesis.build import build_problem
 
 RIDGE = 0.02
 LAWS = {"sigmoid": Sigmoid(), "clipped": Clipped()}

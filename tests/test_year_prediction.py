@@ -5,10 +5,15 @@ import zipfile
 import numpy as np
 import pytest
 
-from relaxpen.experiment import uci, year_prediction
-from relaxpen.experiment.data_files import MUSIC, canonical, check
-from relaxpen.experiment.data_sources import downloads, obtain
-from relaxpen.experiment.year_prediction import ARCHIVE, NUM_COLUMNS, TABLE, read_year_prediction
+from relaxpen.data.places import downloads, obtain
+from relaxpen.data.raw_files import MUSIC, canonical, check
+from relaxpen.data.readers import uci, year_prediction
+from relaxpen.data.readers.year_prediction import (
+    ARCHIVE,
+    NUM_COLUMNS,
+    TABLE,
+    read_year_prediction,
+)
 from relaxpen.inputs.errors import DataError
 
 

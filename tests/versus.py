@@ -7,10 +7,7 @@ import pandas as pd
 import yaml
 
 from pipeline import fresh
-from relaxpen.experiment.comparison.studies import (
-    Comparison,
-    contests,
-)
+from relaxpen.studies.contests import Comparison, contests
 
 DATA = {
     "data.source": "synthetic",

@@ -10,15 +10,15 @@ sys.path.insert(0, os.path.join(workflow.basedir, "src"))
 shell.prefix(f"export PYTHONPATH={sys.path[0]!r}; ")
 
 from relaxpen.claims.load_claims import load_claims
-from relaxpen.experiment import catalog
-from relaxpen.experiment.arguments import complete, set_arguments, sweep_arguments
-from relaxpen.experiment.comparison import catalog as compared
-from relaxpen.experiment.comparison.studies import sources
-from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
-from relaxpen.experiment.data_files import FILES
-from relaxpen.experiment.data_settings import UNLABELLED
-from relaxpen.experiment.plan import make_plan, num_gpus
-from relaxpen.experiment.settings import TAKE_STEPS_OVER
+from relaxpen.tasks.thesis import catalog
+from relaxpen.studies.arguments import complete, set_arguments, sweep_arguments
+from relaxpen.tasks import all_tasks as compared
+from relaxpen.studies.contests import sources
+from relaxpen.records.fingerprint import ENTRIES, fingerprint
+from relaxpen.data.raw_files import FILES
+from relaxpen.data.settings import UNLABELLED
+from relaxpen.studies.plan import make_plan, num_gpus
+from relaxpen.tasks.thesis.settings import TAKE_STEPS_OVER
 from relaxpen.inputs.errors import DataError, SettingsError
 
 try:

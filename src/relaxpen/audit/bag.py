@@ -19,8 +19,8 @@ from relaxpen.audit.crate_graph import About, CrateGraph
 from relaxpen.audit.crate_jobs import CrateJob, crate_jobs
 from relaxpen.audit.store import FOLDERS, live
 from relaxpen.audit.verify import Chain, load_chain, verify
-from relaxpen.experiment.fingerprint import PACKAGE
 from relaxpen.inputs.errors import DataError
+from relaxpen.records.fingerprint import PACKAGE
 
 SOURCE_FILES = (WORKFLOW, README, REQUIREMENTS, "environment.yml", "pyproject.toml")
 SOURCE_FOLDERS = ("config", "profiles", "workflow")

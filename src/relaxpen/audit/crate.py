@@ -16,7 +16,7 @@ from relaxpen.audit.crate_actions import (
 )
 from relaxpen.audit.crate_graph import CrateGraph
 from relaxpen.audit.crate_jobs import CrateJob
-from relaxpen.experiment.files import sha256
+from relaxpen.records.files import sha256
 
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",

@@ -7,7 +7,7 @@ from rocrate.model.entity import Entity
 
 from relaxpen.audit.crate_graph import KINDS, CrateGraph
 from relaxpen.audit.crate_jobs import INDEX, CrateJob, flat
-from relaxpen.experiment.manifest import Manifest, text_digest
+from relaxpen.records.manifest import Manifest, text_digest
 
 COMPLETED = "http://schema.org/CompletedActionStatus"
 

@@ -11,7 +11,7 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.model.entity import Entity
 from rocrate.rocrate import ROCrate
 
-from relaxpen.experiment.files import sha256
+from relaxpen.records.files import sha256
 
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"
 FORMATS = {

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from relaxpen.audit.verify import Chain
-from relaxpen.experiment.manifest import Manifest
+from relaxpen.records.manifest import Manifest
 
 INDEX = "index.json"
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
-from relaxpen.experiment.machine import git_refusal, has_commit, is_shallow
-from relaxpen.experiment.manifest import Manifest
+from relaxpen.records.fingerprint import ENTRIES, fingerprint
+from relaxpen.records.machine import git_refusal, has_commit, is_shallow
+from relaxpen.records.manifest import Manifest
 
 
 def judge_code(manifests: dict[str, Manifest]) -> tuple[list[str], list[str]]:

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 from relaxpen.audit.store import ARCHIVE, LOCK, README, Store
-from relaxpen.experiment.files import sha256, write_json
-from relaxpen.experiment.manifest import Manifest
+from relaxpen.records.files import sha256, write_json
+from relaxpen.records.manifest import Manifest
 
 BESIDE = (ARCHIVE.as_posix(), README.as_posix())  # locked by the paths at which they lie
 

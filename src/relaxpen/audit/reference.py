@@ -20,13 +20,13 @@ from relaxpen.audit.store import (
 )
 from relaxpen.audit.verify import Chain, load_chain, verify
 from relaxpen.claims.page import claims_markdown
-from relaxpen.experiment import catalog
-from relaxpen.experiment.comparison import catalog as compared
-from relaxpen.experiment.files import whole
-from relaxpen.experiment.machine import PACKAGES
-from relaxpen.experiment.manifest import Manifest
-from relaxpen.experiment.plan import Plan
 from relaxpen.inputs.errors import DataError
+from relaxpen.records.files import whole
+from relaxpen.records.machine import PACKAGES
+from relaxpen.records.manifest import Manifest
+from relaxpen.studies.plan import Plan
+from relaxpen.tasks import all_tasks as compared
+from relaxpen.tasks.thesis import catalog
 
 TABLES, FIGURES = catalog.TABLES | compared.TABLES, catalog.FIGURES | compared.FIGURES
 MEASUREMENTS = ("bench", "precision")

@@ -11,16 +11,16 @@ import torch
 
 from relaxpen.audit.store import COMPARED, Store
 from relaxpen.audit.verify import load_chain
-from relaxpen.experiment.comparison.settings import recorded_comparison
-from relaxpen.experiment.files import sha256
-from relaxpen.experiment.fingerprint import fingerprint
-from relaxpen.experiment.jobs import Batch, compute
-from relaxpen.experiment.machine import choose_device, torch_facts
-from relaxpen.experiment.manifest import Manifest
-from relaxpen.experiment.prepare import parts_of, write_instance
-from relaxpen.experiment.record import write_run
-from relaxpen.experiment.settings import Settings
+from relaxpen.data.prepare import parts_of, write_instance
 from relaxpen.inputs.errors import DataError
+from relaxpen.records.files import sha256
+from relaxpen.records.fingerprint import fingerprint
+from relaxpen.records.machine import choose_device, torch_facts
+from relaxpen.records.manifest import Manifest
+from relaxpen.records.record import write_run
+from relaxpen.studies.jobs import Batch, compute
+from relaxpen.tasks.cleaning.settings import recorded_comparison
+from relaxpen.tasks.thesis.settings import Settings
 
 CONTEXT = ("version", "device", "gpu", "cpu_capability", "num_threads")
 BITWISE = ("record.json", "trace.parquet", "masks.npz")

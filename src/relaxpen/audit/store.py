@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from relaxpen.experiment.files import sha256
-from relaxpen.experiment.manifest import Manifest, read_manifest
 from relaxpen.inputs.errors import DataError
+from relaxpen.records.files import sha256
+from relaxpen.records.manifest import Manifest, read_manifest
 
 FOLDERS = ("results", "figures")
 REFERENCE = {"results": "results/reference", "figures": "figures/reference"}

@@ -6,7 +6,7 @@ from pathlib import Path
 from relaxpen.audit.choose_row import choose_row
 from relaxpen.audit.store import COMPARED, MADE_AGAIN, REFERENCE, result_path, store_of
 from relaxpen.audit.verify import SOURCES, Chain, load_chain
-from relaxpen.experiment.data_files import title_of
+from relaxpen.data.raw_files import title_of
 from relaxpen.inputs.errors import DataError
 
 PLACES = ("instance", "cell", "method")

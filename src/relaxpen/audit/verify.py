@@ -21,9 +21,9 @@ from relaxpen.audit.store import (
     reference,
     result_path,
 )
-from relaxpen.experiment.data_files import canonical
-from relaxpen.experiment.manifest import Manifest
+from relaxpen.data.raw_files import canonical
 from relaxpen.inputs.errors import DataError
+from relaxpen.records.manifest import Manifest
 
 SOURCES = ("config/",)  # made by people: under version control, known by their digest
 IGNORED = (".log", ".draft")

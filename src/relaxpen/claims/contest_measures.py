@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from relaxpen.claims.measures import Measure
-from relaxpen.experiment.comparison.f2sa_tables import TARGETS, first_at
+from relaxpen.tasks.cleaning.f2sa_tables import TARGETS, first_at
 
 EARLY = 100  # steps on x
 LONGER = 250  # steps on x

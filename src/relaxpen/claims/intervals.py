@@ -8,7 +8,7 @@ from scipy.special import betaincinv
 from scipy.stats import binom
 
 from relaxpen.claims.model import IntervalKind
-from relaxpen.experiment.statistics import Interval, mean_interval
+from relaxpen.display.statistics import Interval, mean_interval
 
 UNKNOWN = Interval(math.nan, math.nan, math.nan)
 TAIL = 0.025  # on either side

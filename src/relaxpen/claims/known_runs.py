@@ -6,10 +6,10 @@ from pathlib import Path
 from relaxpen.claims.claims_file import Check, Group
 from relaxpen.claims.contests_file import ContestCheck, Entry
 from relaxpen.claims.measures import MEASURES
-from relaxpen.experiment.comparison import studies as compared
-from relaxpen.experiment.studies import cells, load_study
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.inputs.suggestions import unknown
+from relaxpen.studies import contests as compared
+from relaxpen.studies.study import cells, load_study
 
 # Of comparisons, by the name of the method in its settings; any other has one row per run.
 CONTEST_MASKS = {

@@ -10,11 +10,11 @@ from relaxpen.claims.claims_file import Check, Claim, Claims, Selection
 from relaxpen.claims.contests_file import ContestCheck, ContestClaim, ContestClaims, Entries
 from relaxpen.claims.known_runs import KnownContests, KnownRuns
 from relaxpen.claims.model import AnyCheck, AnyClaim, AnyClaims
-from relaxpen.experiment import catalog
-from relaxpen.experiment.comparison import catalog as compared
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.inputs.suggestions import unknown
 from relaxpen.inputs.yaml_files import UniqueKeys
+from relaxpen.tasks import all_tasks as compared
+from relaxpen.tasks.thesis import catalog
 
 PARTS = {
     Claims: (Claims, Claim, Check, Selection),

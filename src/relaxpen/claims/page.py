@@ -12,8 +12,8 @@ from relaxpen.claims.effects import Runs
 from relaxpen.claims.load_claims import evidence_path
 from relaxpen.claims.model import AnyClaims
 from relaxpen.claims.verdicts import judge
-from relaxpen.experiment.files import whole
-from relaxpen.experiment.printing import page
+from relaxpen.display.printing import page
+from relaxpen.records.files import whole
 
 HEADINGS = ["line", "statement", "checks that hold", "effect", "verdict", "see"]
 

@@ -9,7 +9,7 @@ import pandas as pd
 from relaxpen.claims.effects import AnyRuns, effects
 from relaxpen.claims.intervals import interval
 from relaxpen.claims.model import RELATIONS, AnyCheck, AnyClaim, AnyClaims
-from relaxpen.experiment.statistics import Interval
+from relaxpen.display.statistics import Interval
 
 Outcome = Literal["holds", "fails", "open", "missing"]
 Verdict = Literal["reproduced", "partly", "not reproduced", "not decidable"]

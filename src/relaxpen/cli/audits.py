@@ -6,9 +6,9 @@ from pathlib import Path
 import yaml
 
 from relaxpen.cli.commands import CLAIMS, CONFIG
-from relaxpen.experiment.comparison.studies import FOLDER
-from relaxpen.experiment.plan import Plan, make_plan
 from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.studies.contests import FOLDER
+from relaxpen.studies.plan import Plan, make_plan
 
 MEASURED = [Path(f"results/{name}.md") for name in ("bench", "precision")]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 
-from relaxpen.experiment.comparison.settings import KINDS, resolve_comparison
-from relaxpen.experiment.data_files import FILES, check_pool, find_mirror, pool_file
-from relaxpen.experiment.data_settings import DATA, NOISY
-from relaxpen.experiment.settings import resolve
+from relaxpen.data.raw_files import FILES, check_pool, find_mirror, pool_file
+from relaxpen.data.settings import DATA, NOISY
 from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.tasks.cleaning.settings import KINDS, resolve_comparison
+from relaxpen.tasks.thesis.settings import resolve
 
 CLAIMS = Path("config/claims.yaml")
 CONFIG = Path("config/config.yaml")
@@ -43,7 +43,7 @@ def parse_overrides(pairs: list[str]) -> dict[str, Any]:
 
 def data(options: Namespace) -> None:
     """Obtain a source from the first place that has it and write its arrays."""
-    from relaxpen.experiment.pool import make_pool
+    from relaxpen.data.pool import make_pool
 
     source, mirror = options.source, find_mirror(options.mirror)
     out = options.out or pool_file(source)
@@ -53,7 +53,7 @@ def data(options: Namespace) -> None:
 
 def split(options: Namespace) -> None:
     """Draw and write the split of each seed."""
-    from relaxpen.experiment import prepare
+    from relaxpen.data import prepare
 
     chosen = instance_settings(parse_overrides(options.set))
     pool = chosen_pool(options, chosen.data.source)
@@ -63,7 +63,7 @@ def split(options: Namespace) -> None:
 
 def corrupt(options: Namespace) -> None:
     """Corrupt and write the training labels of each seed."""
-    from relaxpen.experiment import prepare
+    from relaxpen.data import prepare
 
     chosen = instance_settings(parse_overrides(options.set))
     prepare.write_labels(chosen, options.seeds, options.split, options.out, options.words)
@@ -80,15 +80,15 @@ def instance_settings(overrides: dict[str, Any]) -> Any:
 
 def collect(options: Namespace) -> None:
     """Gather the runs of a study or a comparison into summary.parquet and traces.parquet."""
-    from relaxpen.experiment.manifest import Job
+    from relaxpen.records.manifest import Job
 
     kind, study, files = load_any(options.study)
     results = options.results
     job = Job(f"collect_runs{kind}", options.words, study.model_dump())
     if kind:
-        from relaxpen.experiment.comparison.collect import collect_comparison as gather
+        from relaxpen.studies.collect_comparison import collect_comparison as gather
     else:
-        from relaxpen.experiment.collect import collect_study as gather
+        from relaxpen.studies.collect import collect_study as gather
     read = gather(study, results)
     outputs = [results / f"{name}.parquet" for name in ("summary", "traces")]
     job.write(results / "summary.manifest.json", [*files, *read], outputs)
@@ -96,14 +96,14 @@ def collect(options: Namespace) -> None:
 
 def table(options: Namespace) -> None:
     """Make one table of a study or a comparison."""
-    from relaxpen.experiment.manifest import Job, check_unchanged
+    from relaxpen.records.manifest import Job, check_unchanged
 
     kind, study, files = load_any(options.study)
     job = Job(f"table{kind}", options.words, study.model_dump())
     if kind:
-        from relaxpen.experiment.comparison.tables import write_table
+        from relaxpen.tasks.cleaning.tables import write_table
     else:
-        from relaxpen.experiment.tables import write_table
+        from relaxpen.tasks.thesis.tables import write_table
     read = [options.results / f"{name}.parquet" for name in ("summary", "traces")]
     check_unchanged(read)
     outputs = write_table(options.name, study, options.results, options.out)
@@ -112,16 +112,16 @@ def table(options: Namespace) -> None:
 
 def figure(options: Namespace) -> None:
     """Draw one figure of a study or a comparison."""
-    from relaxpen.experiment.manifest import Job, check_unchanged
+    from relaxpen.records.manifest import Job, check_unchanged
 
     kind, study, files = load_any(options.study)
     job = Job(f"figure{kind}", options.words, study.model_dump())
     if kind:
-        from relaxpen.experiment.comparison.catalog import FIGURES
-        from relaxpen.experiment.comparison.figures import write_figure
+        from relaxpen.tasks.all_tasks import FIGURES
+        from relaxpen.tasks.cleaning.figures import write_figure
     else:
-        from relaxpen.experiment.catalog import FIGURES
-        from relaxpen.experiment.figures import write_figure
+        from relaxpen.tasks.thesis.catalog import FIGURES
+        from relaxpen.tasks.thesis.figures import write_figure
     if options.name not in FIGURES:
         raise SettingsError(f"no figure is called {options.name!r}; expected {', '.join(FIGURES)}")
     read = [options.tables / f"{name}.csv" for name in FIGURES[options.name][1]]
@@ -132,8 +132,8 @@ def figure(options: Namespace) -> None:
 
 def choose(options: Namespace) -> None:
     """Write config/chosen.yaml from a comparison that tried every point of its grids."""
-    from relaxpen.experiment.comparison.choose import write_chosen
-    from relaxpen.experiment.manifest import check_unchanged
+    from relaxpen.records.manifest import check_unchanged
+    from relaxpen.studies.choose import write_chosen
 
     kind, study, _ = load_any(options.study)
     if not kind:
@@ -148,8 +148,8 @@ def load_any(path: Path) -> tuple[str, Any, list[Path]]:
     The kind is "" for a study of the thesis' method and "_comparison" for a comparison, which is one
     by the folder it lies in; it ends the names of the rules that make its results.
     """
-    from relaxpen.experiment.comparison import studies as compared
-    from relaxpen.experiment.studies import load_study
+    from relaxpen.studies import contests as compared
+    from relaxpen.studies.study import load_study
 
     if path.parent.name != compared.FOLDER.name:
         return "", load_study(path), [path]
@@ -161,7 +161,7 @@ def claims(options: Namespace) -> None:
     """Judge the claims of a claims file by the runs of the studies they name."""
     from relaxpen.claims.load_claims import load_claims
     from relaxpen.claims.page import write_claims
-    from relaxpen.experiment.manifest import Job, check_unchanged
+    from relaxpen.records.manifest import Job, check_unchanged
 
     found = load_claims(options.claims)
     group = getattr(found, "group", "reproduce")
@@ -179,7 +179,7 @@ def claims(options: Namespace) -> None:
 
 def settings(options: Namespace) -> None:
     """Print every setting, as in config/README.md."""
-    from relaxpen.experiment.settings_page import settings_page
+    from relaxpen.studies.settings_page import settings_page
 
     print(settings_page(), end="")
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from relaxpen.cli.commands import chosen_pool
-from relaxpen.experiment.settings import resolve
+from relaxpen.tasks.thesis.settings import resolve
 
 FLOAT32 = {"precision": "float32"}
 
 
 def bench(options: Namespace) -> None:
     """Time one Frank-Wolfe step and the kernels of the first-order methods; print ratios."""
-    from relaxpen.experiment.bench import bench, manifest_share
-    from relaxpen.experiment.bench_kernels import bench_kernels
+    from relaxpen.bench.kernels import bench_kernels
+    from relaxpen.bench.step import bench, manifest_share
 
     pool = chosen_pool(options, "mnist")
 
@@ -37,7 +37,7 @@ def bench(options: Namespace) -> None:
 
 def precision(options: Namespace) -> None:
     """Measure and print the error of float32 slopes by radius."""
-    from relaxpen.experiment.precision import report
+    from relaxpen.bench.precision import report
 
     pool = chosen_pool(options, "mnist")
 
@@ -50,9 +50,9 @@ def precision(options: Namespace) -> None:
 
 def _instance(pool: Path, overrides: dict[str, Any]) -> Any:
     """Return an instance of seed 0 at noise 0.5, on the device there is."""
-    from relaxpen.experiment import instances, prepare
-    from relaxpen.experiment.machine import choose_device
-    from relaxpen.experiment.tensors import build_instance
+    from relaxpen.data import instances, prepare
+    from relaxpen.data.tensors import build_instance
+    from relaxpen.records.machine import choose_device
 
     settings = resolve({"data.noise_rate": 0.5} | overrides)
     with tempfile.TemporaryDirectory() as scratch:
@@ -63,9 +63,9 @@ def _instance(pool: Path, overrides: dict[str, Any]) -> Any:
 
 def _report(rule: str, measure: Callable[[], list[str]], pool: Path, options: Namespace) -> None:
     """Print what was measured, and write it with its manifest where it is asked for."""
-    from relaxpen.experiment.files import whole
-    from relaxpen.experiment.machine import choose_device, machine_facts, torch_facts
-    from relaxpen.experiment.manifest import Job
+    from relaxpen.records.files import whole
+    from relaxpen.records.machine import choose_device, machine_facts, torch_facts
+    from relaxpen.records.manifest import Job
 
     build, machine = torch_facts(choose_device("auto")), machine_facts()
     job = Job(rule, options.words, {}, build)

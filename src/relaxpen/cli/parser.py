@@ -12,9 +12,9 @@ from typing import Any
 
 import relaxpen
 from relaxpen.cli import audits, commands, measuring, running
-from relaxpen.experiment.data_files import FILES
-from relaxpen.experiment.settings import METHODS
+from relaxpen.data.raw_files import FILES
 from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.tasks.thesis.settings import METHODS
 
 DRAFT = re.compile(r"\..+\.\d+\.draft")  # what files and folders are called until they are whole
 POOL_HELP = "the arrays that data wrote; default: results/data/SOURCE.npz"

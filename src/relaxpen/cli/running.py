@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from relaxpen.cli.commands import check_root, chosen_pool, parse_overrides
-from relaxpen.experiment.comparison.contenders import point_name, points_of
-from relaxpen.experiment.comparison.settings import AnyContest, resolve_comparison
-from relaxpen.experiment.settings import METHODS, Settings, resolve
 from relaxpen.inputs.errors import SettingsError
+from relaxpen.studies.contenders import point_name, points_of
+from relaxpen.tasks.cleaning.settings import AnyContest, resolve_comparison
+from relaxpen.tasks.thesis.settings import METHODS, Settings, resolve
 
 
 def run(options: Namespace) -> None:
@@ -19,9 +19,9 @@ def run(options: Namespace) -> None:
     """
     import torch
 
-    from relaxpen.experiment.jobs import Batch, run_batch
-    from relaxpen.experiment.machine import choose_device
-    from relaxpen.experiment.sweeps import run_sweep
+    from relaxpen.records.machine import choose_device
+    from relaxpen.studies.jobs import Batch, run_batch
+    from relaxpen.studies.sweeps import run_sweep
 
     fixed, device = parse_overrides(options.set), choose_device(options.device)
     grid = _grid(options.grid)
@@ -62,8 +62,8 @@ def _settings(overrides: dict[str, Any], options: Namespace) -> tuple[Settings |
 
 def _prepare(options: Namespace, batch: Any) -> None:
     """Make the instance of a batch if none is given, and see that nothing else lies there."""
-    from relaxpen.experiment import prepare
-    from relaxpen.experiment.other_runs import refuse_other_runs
+    from relaxpen.data import prepare
+    from relaxpen.studies.other_runs import refuse_other_runs
 
     if batch.pool is not None and not batch.pool.exists():
         check_root()  # where it will be made

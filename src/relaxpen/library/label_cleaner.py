@@ -6,7 +6,13 @@ import numpy as np
 
 from relaxpen.library.any_model import trainer
 from relaxpen.library.black_box import clean_black_box
-from relaxpen.library.checks import POSITIVE, check_model, initial_mask, numbers_in, whole_numbers
+from relaxpen.library.checks import (
+    POSITIVE,
+    check_model,
+    initial_mask,
+    numbers_in,
+    whole_numbers,
+)
 from relaxpen.library.linear import Linear
 from relaxpen.library.masked_classifier import MaskedClassifier
 from relaxpen.library.search import Cleaned, Search

@@ -1,0 +1,1 @@
+"""How fast steps and kernels are, and how precise."""

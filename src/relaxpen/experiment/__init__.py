@@ -1,1 +1,0 @@
-"""Studies: settings, data files, runs and their records, tables and figures."""

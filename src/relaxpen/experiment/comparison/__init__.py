@@ -1,1 +1,0 @@
-"""Every way to clean labels, on the same instances, at the same cost."""

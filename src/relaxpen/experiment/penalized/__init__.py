@@ -1,1 +1,0 @@
-"""The runs of the paper on relaxing and penalizing: group lasso structure and data distillation."""

@@ -1,0 +1,48 @@
+"""Which setting of its grid a method is given, by the loss of its final model on held-out samples."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from relaxpen.inputs.errors import SettingsError
+from relaxpen.records.files import whole
+from relaxpen.studies.checks import refuse_other_runs
+from relaxpen.studies.contests import CHOSEN, CONTENDERS, Comparison, contests, with_grids
+from relaxpen.studies.table_files import read_collected
+from relaxpen.tasks.cleaning.tuning import criteria
+
+
+def write_chosen(name: str, study: Comparison, results: Path, out: Path = CHOSEN) -> Path:
+    """Write config/chosen.yaml from the summary of a comparison that tried all points of its grids.
+
+    ``name`` is the comparison's. Raises SettingsError if it did not try all points of every shared
+    contender, if the summary is not of it, or if a method has no setting with which every run finished.
+    """
+    if study.points != "all":
+        raise SettingsError(
+            f"{name} has points: {study.points}; only points: all can be chosen from"
+        )
+    if out == CHOSEN and (missing := sorted({*with_grids()} - {*study.shared})):
+        raise SettingsError(
+            f"{name} does not try {', '.join(missing)}, which have grids in {CONTENDERS}; {CHOSEN} "
+            "needs a study that tries all of them"
+        )
+    summary = read_collected(results, "summary")
+    swept = {(one.instance, one.method, one.name): one.swept for one in contests(study)}
+    refuse_other_runs(summary, set(swept))
+    table = criteria(summary, study)
+    chosen: dict[str, Any] = {}
+    for _, row in table[table.chosen & (table.setting != "")].iterrows():
+        by_source = chosen.setdefault(row.method, {}).setdefault(row.source, {})
+        by_source[float(row.noise_rate)] = swept[row.instance, row.method, row.setting]
+    for method, instance in table[table.setting != ""][["method", "instance"]].to_numpy():
+        if not table[(table.method == method) & (table.instance == instance)].chosen.any():
+            raise SettingsError(f"no setting of {method} finished on {instance}; mend {CONTENDERS}")
+    text = yaml.safe_dump({"tuned_by": name, "chosen": chosen}, sort_keys=False, width=100)
+    note = (
+        f"# Written by relaxpen choose from the study {name}; results/{name}/tables/tuning.csv.\n"
+    )
+    with whole(out) as draft:
+        draft.write_text(note + text)
+    return out

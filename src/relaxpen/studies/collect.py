@@ -1,0 +1,127 @@
+"""From run folders to two tables: a row per final mask, and a row per step."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from relaxpen.inputs.errors import DataError
+from relaxpen.records.files import sha256, whole
+from relaxpen.records.index import read_index
+from relaxpen.records.manifest import Manifest, read_manifest
+from relaxpen.records.record import MANIFEST, is_whole
+from relaxpen.studies.study import Study, cells
+from relaxpen.tasks.thesis.columns import METRICS
+
+Row = dict[str, Any]
+
+
+class CollectedRun(NamedTuple):
+    """A run as it is collected: where it stands in the study, its folder and what lies there."""
+
+    place: Row
+    folder: Path
+    manifest: Manifest
+    record: Row
+
+
+def collect_study(study: Study, results: Path) -> list[Path]:
+    """Write summary.parquet and traces.parquet of all runs of a study into its folder.
+
+    Every run of every cell has at least one row in the summary, finished or not. Returns the indexes
+    of the runs that were read.
+    Raises DataError if a record is missing or is not the one its index names.
+    """
+    return write_collected(_records(study, results), results, METRICS)
+
+
+def write_collected(runs: Iterable[CollectedRun], results: Path, metrics: list[str]) -> list[Path]:
+    """Write summary.parquet and traces.parquet of runs; return the indexes that name them.
+
+    The summary has the columns ``metrics`` even if no run has them.
+    """
+    summary, traces = [], []
+    read: dict[Path, None] = {}
+    for place, folder, manifest, record in runs:
+        read[folder.parent / "index.json"] = None
+        summary += _summary_rows(place | _circumstances(folder, manifest), record)
+        if (folder / "trace.parquet").exists():
+            timing = pd.read_parquet(folder / "timing.parquet")["solver_s"]
+            trace = pd.read_parquet(folder / "trace.parquet").assign(solver_s=timing)
+            traces.append(trace.assign(**place, status=record["status"]))
+    # A study whose runs all diverged still has these columns.
+    rows = pd.DataFrame(summary)
+    rows = rows.reindex(columns=list(dict.fromkeys([*rows.columns, *metrics])))
+    for name, table in (("summary", rows), ("traces", pd.concat(traces))):
+        with whole(results / f"{name}.parquet") as draft:
+            table.reset_index(drop=True).to_parquet(draft)
+    return list(read)
+
+
+def _records(study: Study, results: Path) -> Iterator[CollectedRun]:
+    """Yield every run of a study."""
+    seen = set()
+    for cell in cells(study):
+        settings = cell.settings
+        place = {
+            "instance": cell.instance,
+            "source": settings.data.source,
+            "noise_rate": settings.data.noise_rate,
+            "num_steps": settings.lower.num_steps,
+            "cell": cell.name,
+        }
+        for method in study.methods:
+            folder = results / cell.instance / cell.name / method
+            of_method = place | {"method": method}
+            yield from runs_of_batch(folder, study.seeds, of_method, settings.model_dump())
+        if study.references and cell.instance not in seen:
+            seen.add(cell.instance)
+            nowhere = place | {"num_steps": None, "cell": None, "method": "references"}
+            folder = results / cell.instance / "references"
+            yield from runs_of_batch(folder, study.seeds, nowhere)
+
+
+def runs_of_batch(
+    folder: Path, seeds: list[int], place: Row, settings: Row | None = None
+) -> Iterator[CollectedRun]:
+    """Yield each run of a batch, every file checked, and its settings if they are given.
+
+    Raises DataError if a run is missing, was changed, or was made with other settings.
+    """
+    index = read_index(folder)["files"]
+    for seed in seeds:
+        run, name = folder / f"seed={seed}", f"seed={seed}/{MANIFEST}"
+        broken = DataError(f"{run} is missing or was changed; delete {folder} and run again")
+        if not (folder / name).exists() or sha256(folder / name) != index.get(name):
+            raise broken
+        manifest = read_manifest((folder / name).read_bytes(), folder / name)
+        if not is_whole(run, manifest):
+            raise broken
+        record = json.loads((run / "record.json").read_text())
+        if settings is not None and record["settings"] != settings:
+            raise DataError(f"{run} was made with other settings; delete it and run again")
+        yield CollectedRun(place | {"seed": seed}, run, manifest, record)
+
+
+def _circumstances(run: Path, manifest: Manifest) -> Row:
+    """Return what a run took and on what, for the summary."""
+    solver_s = 0.0
+    if (run / "timing.parquet").exists():
+        solver_s = pd.read_parquet(run / "timing.parquet")["solver_s"].iloc[-1]
+    return {
+        "solver_s": solver_s,
+        "wall_s": (manifest.ended - manifest.started).total_seconds(),
+        "code": manifest.code,
+        "device": manifest.torch["device"],
+        "num_threads": manifest.torch["num_threads"],
+    }
+
+
+def _summary_rows(place: Row, record: Row) -> list[Row]:
+    facts = place | {"status": record["status"], "binary": record["checks"].get("binary")}
+    facts |= record["counts"]
+    facts |= {f"relaxed_{name}": value for name, value in record["relaxed"].items()}
+    masks = record["masks"] or {None: {}}
+    return [facts | {"mask": name} | metrics for name, metrics in masks.items()]

@@ -1,0 +1,33 @@
+"""Figures on disk, drawn from the CSV files of tables."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from relaxpen.display.style import EXTENSIONS, apply_style, nothing_to_draw, save
+from relaxpen.inputs.errors import SettingsError
+from relaxpen.tasks.task import Drawer
+
+
+def write_drawn(
+    name: str,
+    drawers: dict[str, Drawer],
+    known: dict[str, tuple[str, tuple[str, ...]]],
+    tables: Path,
+    out: Path,
+    means_nothing: bool,
+) -> list[Path]:
+    """Draw one figure from CSV files in ``tables``; write and return out/name.pdf and out/name.png.
+
+    ``known`` says of each figure what it shows and which tables it is drawn from; if the first of
+    them is empty, the figure says so.
+    Raises SettingsError for a name that no figure has.
+    """
+    if name not in known:
+        raise SettingsError(f"no figure is called {name!r}; expected {', '.join(known)}")
+    apply_style()
+    data = {needed: pd.read_csv(tables / f"{needed}.csv") for needed in known[name][1]}
+    figure = drawers[name](data) if len(data[known[name][1][0]]) else nothing_to_draw()
+    warning = "Smoke test: these numbers mean nothing" if means_nothing else None
+    save(figure, out, name, warning)
+    return [out / f"{name}.{extension}" for extension in EXTENSIONS]

@@ -1,0 +1,68 @@
+"""Runs that lie where others are to be written: refused before anything is overwritten."""
+
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from relaxpen.data.prepare import write_instance
+from relaxpen.inputs.errors import DataError
+from relaxpen.records.fingerprint import fingerprint
+from relaxpen.records.manifest import Manifest, read_manifest
+from relaxpen.records.record import MANIFEST
+from relaxpen.studies.jobs import Batch, run_folder, run_key
+
+
+def refuse_other_runs(batch: Batch) -> None:
+    """Refuse a batch whose folders hold runs of another key, before anything is overwritten.
+
+    Raises DataError that names the first one and in what it differs.
+    """
+    there = [seed for seed in batch.seeds if run_folder(batch.out, seed).exists()]
+    if not there:
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        write_instance(batch.settings, there, batch.pool, Path(scratch), [])
+        again = replace(batch, instance=Path(scratch))
+        for seed in there:
+            if reason := _other_run(again, seed):
+                raise DataError(
+                    f"{run_folder(batch.out, seed)} holds another run ({reason}); give another "
+                    "--out or delete it"
+                )
+
+
+def _other_run(batch: Batch, seed: int) -> str | None:
+    """Return in what the run that is there is not the one that is asked for, None if it is."""
+    folder = run_folder(batch.out, seed)
+    try:
+        there = read_manifest((folder / MANIFEST).read_bytes(), folder / MANIFEST)
+        method = json.loads((folder / "record.json").read_text())["method"]
+    except (OSError, ValueError, KeyError, DataError):
+        return "its manifest or its record is missing or damaged"
+    if there.key == run_key(batch, seed):
+        return None
+    if method != batch.method:
+        return f"of {method}, not {batch.method}"
+    return _difference(there, batch)
+
+
+def _difference(there: Manifest, batch: Batch) -> str:
+    old, new = (_flat(settings) for settings in (there.settings, batch.settings.model_dump()))
+    for name in {**new, **old}:
+        if old.get(name) != new.get(name):
+            return f"{name} {old.get(name)!r}, not {new.get(name)!r}"
+    if there.code != fingerprint(batch.rule):
+        return "made by other code"
+    return "made from other data, other numbers of steps, or with other versions of packages"
+
+
+def _flat(settings: dict[str, Any]) -> dict[str, Any]:
+    flat = {}
+    for name, value in settings.items():
+        inner = _flat(value) if isinstance(value, dict) else None
+        flat |= (
+            {name: value} if inner is None else {f"{name}.{key}": one for key, one in inner.items()}
+        )
+    return flat

@@ -1,0 +1,1 @@
+"""Problems with their settings, methods, runs, tables and figures."""

@@ -1,0 +1,1 @@
+"""Hyper-cleaning at a budget, by any method."""

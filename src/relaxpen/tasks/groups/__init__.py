@@ -1,0 +1,1 @@
+"""Groups of features in regression tasks."""

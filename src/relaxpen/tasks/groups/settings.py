@@ -1,0 +1,70 @@
+"""All settings of a run of the relax-and-penalize paper: the data, the lower level, the method."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from relaxpen.data.settings import GroupLassoData
+from relaxpen.inputs.models import Closed
+from relaxpen.tasks.rounds_settings import PenalizedSettings, _Rounds
+
+
+class GroupLassoLower(Closed):
+    """The regressions below the groups."""
+
+    solver: Literal["fixed_point", "dual_steps"] = Field(
+        "fixed_point", description="solved to the end, or q dual steps as published"
+    )
+    ridge: float = Field(1e-3, gt=0, description="eta in (eta / 2) |w|^2")
+    length: float = Field(1e4, gt=0, description="fixed point: kinks are rounded off at 1 / s")
+    num_steps: int = Field(500, ge=1, description="dual steps: q")
+
+
+class Saga(_Rounds):
+    """SAGA over tasks, each step projected; the strength is learnt with the groups."""
+
+    name: Literal["saga"] = "saga"
+    round_lengths: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (5000, 5000, 2500, 2500, 2500, 2500), min_length=1, description="steps of each round"
+    )
+    batch_size: int = Field(1, ge=1, description="tasks in a step")
+    step_size: float = Field(0.4 / 3, gt=0, description="of theta")
+    strength_scale: float = Field(5e-3, gt=0, description="step size of lambda, of that of theta")
+    initial_strength: float = Field(0.1, gt=0, description="lambda at the start")
+    least_strength: float = Field(1e-3, gt=0, description="lambda at least")
+    largest_strength: float = Field(1.0, gt=0, description="lambda at most")
+    spread: float = Field(1e-2, ge=0, description="deviation from 1 / L at the start")
+    epsilon_initial: float = Field(1e5, gt=0, description="eps of the first round")
+    epsilon_decay: float = Field(1e-7**0.1, gt=0, lt=1, description="beta: eps by round")
+
+    @model_validator(mode="after")
+    def _strengths_are_in_order(self) -> "Saga":
+        if not self.least_strength <= self.initial_strength <= self.largest_strength:
+            raise ValueError(
+                f"initial_strength {self.initial_strength:g} must be between least_strength "
+                f"{self.least_strength:g} and largest_strength {self.largest_strength:g}"
+            )
+        return self
+
+
+class GroupLassoSettings(PenalizedSettings):
+    """The complete settings of a run that learns groups."""
+
+    data: GroupLassoData
+    lower: GroupLassoLower = GroupLassoLower()
+    method: Saga
+    measure_every: int = Field(500, ge=1, description="steps between measurements")
+
+    @property
+    def rule(self) -> str:
+        """The rule whose code makes such a run."""
+        return "group_lasso"
+
+    @model_validator(mode="after")
+    def _batches_have_tasks(self) -> "GroupLassoSettings":
+        if self.method.batch_size > self.data.num_tasks:
+            raise ValueError(
+                f"method.batch_size {self.method.batch_size} is larger than data.num_tasks "
+                f"{self.data.num_tasks}; give at most one per task"
+            )
+        return self

@@ -1,0 +1,1 @@
+"""Methods of other papers: their settings, and how they are run."""

@@ -1,0 +1,96 @@
+"""The settings of every method of a comparison."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from relaxpen.inputs.models import Closed
+
+
+class Weighted(Closed):
+    """A method that changes hyperparameters x of which each gives the weight of a sample."""
+
+    weights: Literal["sigmoid", "clipped"] = Field(
+        "sigmoid", description="weight = sigmoid(x), or x kept in [0, 1]"
+    )
+    inner: float = Field(0.1, gt=0, description="step size of the lower level")
+    outer: float = Field(100.0, ge=0, description="step size of x; 0 keeps x where it starts")
+    outer_decay: float = Field(0.0, ge=0, description="e in outer (k + 1)^-e")
+
+
+class _Stochastic(Weighted):
+    batch_size: int = Field(64, ge=1, description="samples per stochastic gradient")
+    inner_decay: float = Field(0.0, ge=0, description="e in inner (k + 1)^-e")
+
+
+class Soba(_Stochastic):
+    """SOBA."""
+
+    name: Literal["soba"] = "soba"
+
+
+class Saba(_Stochastic):
+    """SABA."""
+
+    name: Literal["saba"] = "saba"
+
+
+class StocBio(_Stochastic):
+    """StocBiO."""
+
+    name: Literal["stocbio"] = "stocbio"
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+    num_terms: int = Field(10, ge=0, description="Q, terms of the Neumann series")
+
+
+class Amigo(_Stochastic):
+    """AmIGO."""
+
+    name: Literal["amigo"] = "amigo"
+    num_inner: int = Field(10, ge=1, description="T, lower steps, and steps on the linear system")
+
+
+class _Multiplier(_Stochastic):
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+    pulled_decay: float = Field(
+        0.0, ge=0, description="e in inner (k + 1)^-e of the pulled sequence"
+    )
+    multiplier: float = Field(1.0, gt=0, description="lambda_0")
+    growth: float = Field(0.1, ge=0, description="delta, growth of lambda at the first step")
+    growth_decay: float = Field(0.0, ge=0, description="e in delta (k + 1)^-e")
+    paired: bool = Field(
+        False, description="both lower gradients of a step on x on one batch; the paper draws two"
+    )
+
+
+class F2sa(_Multiplier):
+    """F2SA."""
+
+    name: Literal["f2sa"] = "f2sa"
+
+
+class F2saAdam(_Multiplier):
+    """F2SA with Adam."""
+
+    name: Literal["f2sa_adam"] = "f2sa_adam"
+    beta_1: float = Field(0.9, ge=0, lt=1, description="decay of the mean of directions")
+    beta_2: float = Field(0.99, ge=0, lt=1, description="decay of the mean of their squares")
+
+
+class ReverseMode(Weighted):
+    """Reverse-mode differentiation through the lower-level steps."""
+
+    name: Literal["reverse_mode"] = "reverse_mode"
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+
+
+class ImplicitCg(Weighted):
+    """Implicit differentiation with conjugate gradients."""
+
+    name: Literal["implicit_cg"] = "implicit_cg"
+    num_inner: int = Field(10, ge=1, description="T, lower steps per step of x")
+    num_conjugate: int = Field(10, ge=1, description="Q, conjugate gradient steps at most")
+
+
+PEERS = (Soba, Saba, StocBio, Amigo, F2sa, F2saAdam, ReverseMode, ImplicitCg)
+AnyPeer = Soba | Saba | StocBio | Amigo | F2sa | F2saAdam | ReverseMode | ImplicitCg

@@ -1,0 +1,42 @@
+"""Settings that searches in rounds share."""
+
+from math import gcd
+from typing import Annotated
+
+from pydantic import Field
+
+from relaxpen.inputs.models import Closed
+
+
+class _Rounds(Closed):
+    """Projected gradient steps, in rounds under a penalty that grows, or without one."""
+
+    penalized: bool = Field(True, description="false: the relaxation alone, the penalty is 0")
+    round_lengths: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (100,) * 10, min_length=1, description="steps of each round"
+    )
+    tolerance: float = Field(1e-2, gt=0, lt=0.5, description="binary if no entry is farther off")
+
+    @property
+    def steps_per_round(self) -> int:
+        """The steps of a round of the outer loop, of which a published one has a whole number."""
+        return gcd(*self.round_lengths)
+
+    @property
+    def stages(self) -> list[int]:
+        """The published round that each round of the outer loop belongs to."""
+        lengths = [length // self.steps_per_round for length in self.round_lengths]
+        return [number for number, length in enumerate(lengths) for _ in range(length)]
+
+
+class PenalizedSettings(Closed):
+    """What the settings of every run of this paper have, apart from its seed and the machine."""
+
+    method: Closed
+    measure_every: int = Field(100, ge=1, description="steps between measurements")
+
+    @property
+    def num_measurements(self) -> int:
+        """The rows of the trace of a search that takes all its steps; 1 without a search."""
+        steps = sum(getattr(self.method, "round_lengths", ()))
+        return max(1, steps // self.measure_every)

@@ -1,0 +1,1 @@
+"""Selection of the regularization of each feature."""

@@ -1,0 +1,1 @@
+"""The thesis' algorithm on hyper-cleaning, and its controls."""

@@ -1,0 +1,23 @@
+"""What needs no bilevel method, judged as every mask is."""
+
+import torch
+
+from relaxpen.problems.samples import Instance
+from relaxpen.records.outcome import RunResult
+from relaxpen.tasks.judge import judge_fit, judge_mask
+from relaxpen.tasks.thesis.settings import Settings
+
+
+def run_references(settings: Settings, instance: Instance) -> RunResult:
+    """Judge what needs no bilevel method: all noisy data, validation data only, the oracle mask."""
+    result = RunResult()
+    result.binary = {
+        "noisy": torch.ones_like(instance.changed).double(),
+        "oracle": (~instance.changed).double(),
+    }
+    result.masks = {
+        name: judge_mask(settings, instance, mask) for name, mask in result.binary.items()
+    }
+    result.masks["validation_only"] = judge_fit(settings, instance, instance.validation)
+    result.checks = {"refits_converged": result.refits_converged()}
+    return result
