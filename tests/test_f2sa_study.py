@@ -14,10 +14,10 @@ from relaxpen.tasks.cleaning.f2sa_tables import (
     curves,
     first_at,
     parameters,
-    selected,
     sensitivity,
     to_target,
 )
+from relaxpen.tasks.selection.tables import selected
 from relaxpen.tasks.cleaning.figures import write_figure
 
 FOLDER = REPOSITORY / "config/comparisons"

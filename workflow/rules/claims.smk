@@ -1,12 +1,12 @@
 """Claims: what fresh runs say to each statement of a text; a rule for each claims file."""
 
-for name, claims in CLAIMS.items():
+for name, claims in FLOW.claims.items():
 
     rule:
         name:
             name
         input:
-            claims=f"config/{name}.yaml",
+            claims=FLOW.claims_file(name),
             tables=expand(
                 "results/{study}/{name}.parquet",
                 study=claims.studies,
@@ -27,6 +27,6 @@ for name, claims in CLAIMS.items():
         conda:
             "../../environment.yml"
         params:
-            code=CODE["claims"],
+            code=FLOW.claims_code,
         shell:
-            "python -m relaxpen claims --claims {input.claims} --results results --out results > {log} 2>&1"
+            "python -m relaxpen claims --claims {input.claims:q} --results results --out results > {log} 2>&1"

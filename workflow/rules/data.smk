@@ -9,13 +9,13 @@ rule pool:
     log:
         "results/data/{source}.log",
     wildcard_constraints:
-        source="|".join(FILES),
+        source=any_of(FLOW.sources),
     priority: 1000
     conda:
         "../../environment.yml"
     params:
         data_dir=PLAN.config.data_dir,
-        code=CODE["pool"],
+        code=lambda wildcards: FLOW.pool_code(wildcards.source),
     shell:
         "python -m relaxpen data --source {wildcards.source} --data-dir {params.data_dir:q}"
         " --out {output.pool} > {log} 2>&1"
@@ -23,7 +23,8 @@ rule pool:
 
 rule split:
     input:
-        pool_of,
+        of_instance(FLOW.pool),
+        ancient(of_instance(FLOW.arrays)),
     output:
         "results/{study}/{instance}/split/index.json",
         "results/{study}/{instance}/split/manifest.json",
@@ -33,13 +34,13 @@ rule split:
     conda:
         "../../environment.yml"
     params:
-        set=data_arguments,
-        seeds=seeds_of,
-        settings=data_settings,
-        code=CODE["split"],
+        set=of_instance(PLAN.data_arguments),
+        seeds=of_study(PLAN.seeds),
+        settings=of_instance(FLOW.data_settings),
+        code=of_instance(FLOW.split_code),
         out=subpath(output[0], parent=True),
     shell:
-        "python -m relaxpen split --set {params.set} --seeds {params.seeds} --out {params.out:q} > {log:q} 2>&1"
+        "python -m relaxpen split {params.set} --seeds {params.seeds} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule corrupt_labels:
@@ -54,12 +55,12 @@ rule corrupt_labels:
     conda:
         "../../environment.yml"
     params:
-        set=data_arguments,
-        seeds=seeds_of,
-        settings=data_settings,
-        code=CODE["corrupt_labels"],
+        set=of_instance(PLAN.data_arguments),
+        seeds=of_study(PLAN.seeds),
+        settings=of_instance(FLOW.data_settings),
+        code=of_instance(FLOW.labels_code),
         split=subpath(input[0], parent=True),
         out=subpath(output[0], parent=True),
     shell:
-        "python -m relaxpen corrupt --set {params.set} --seeds {params.seeds}"
+        "python -m relaxpen corrupt {params.set} --seeds {params.seeds}"
         " --split {params.split:q} --out {params.out:q} > {log:q} 2>&1"

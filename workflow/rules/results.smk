@@ -1,12 +1,10 @@
 """Results: runs to tables, tables to figures."""
 
-TABLE_KINDS = ("csv", "md", "tex", "manifest.json")
-
 
 rule collect_runs:
     input:
-        runs=runs_of,
-        study=files_of,
+        runs=of_study(FLOW.runs),
+        study=of_study(PLAN.files),
     output:
         "results/{study}/summary.parquet",
         "results/{study}/traces.parquet",
@@ -16,17 +14,17 @@ rule collect_runs:
     conda:
         "../../environment.yml"
     params:
-        code=code_of("collect_runs"),
+        code=FLOW.collect_code,
         results=subpath(output[0], parent=True),
     shell:
-        "python -m relaxpen collect --study {input.study[0]} --results {params.results} > {log} 2>&1"
+        "python -m relaxpen collect --study {input.study[0]:q} --results {params.results} > {log} 2>&1"
 
 
 rule table:
     input:
         summary="results/{study}/summary.parquet",
         traces="results/{study}/traces.parquet",
-        study=files_of,
+        study=of_study(PLAN.files),
     output:
         report(
             "results/{study}/tables/{table}.html",
@@ -35,20 +33,23 @@ rule table:
             subcategory="Tables",
             labels={"shows": "{table}"},
         ),
-        collect("results/{{study}}/tables/{{table}}.{kind}", kind=TABLE_KINDS),
+        collect(
+            "results/{{study}}/tables/{{table}}.{kind}",
+            kind=("csv", "md", "tex", "manifest.json"),
+        ),
     log:
         "results/{study}/tables/{table}.log",
     wildcard_constraints:
-        table="|".join(TABLES),
+        table=any_of(FLOW.tables),
     conda:
         "../../environment.yml"
     params:
-        code=code_of("table"),
+        code=lambda wildcards: FLOW.table_code(wildcards.study, wildcards.table),
+        text=lambda wildcards: FLOW.table_text(wildcards.study, wildcards.table),
         results=subpath(input.summary, parent=True),
-        text=shown_by_table,
         out=subpath(output[0], parent=True),
     shell:
-        "python -m relaxpen table {wildcards.table} --study {input.study[0]}"
+        "python -m relaxpen table {wildcards.table} --study {input.study[0]:q}"
         " --results {params.results} --out {params.out} > {log} 2>&1"
 
 
@@ -57,13 +58,13 @@ use rule table as figure_data with:
         "results/{study}/tables/{table}.csv",
         "results/{study}/tables/{table}.manifest.json",
     wildcard_constraints:
-        table="|".join(FIGURE_DATA),
+        table=any_of(FLOW.figure_data),
 
 
 rule figure:
     input:
-        tables=tables_of,
-        study=files_of,
+        tables=lambda wildcards: PLAN.drawn_from(wildcards.study, wildcards.figure),
+        study=of_study(PLAN.files),
     output:
         report(
             "figures/{study}/{figure}.png",
@@ -77,14 +78,14 @@ rule figure:
     log:
         "results/{study}/figures/{figure}.log",
     wildcard_constraints:
-        figure="|".join(FIGURES),
+        figure=any_of(FLOW.figures),
     conda:
         "../../environment.yml"
     params:
-        code=code_of("figure"),
+        code=lambda wildcards: FLOW.figure_code(wildcards.study, wildcards.figure),
+        text=lambda wildcards: FLOW.figure_text(wildcards.study, wildcards.figure),
         tables="results/{study}/tables",
-        text=shown_by_figure,
         out=subpath(output[0], parent=True),
     shell:
-        "python -m relaxpen figure {wildcards.figure} --study {input.study[0]} --tables {params.tables}"
+        "python -m relaxpen figure {wildcards.figure} --study {input.study[0]:q} --tables {params.tables}"
         " --out {params.out} > {log} 2>&1"

@@ -1,64 +1,47 @@
-"""Runs: one job computes all seeds of one method on one cell, and keeps each as it is done."""
+"""Runs: one job runs one method on one instance, all seeds at every setting, and keeps each as it is done."""
 
 # A rule for each study and T, so that the longest jobs can start first.
-for study in PLAN.studies:
-    for num_steps in PLAN.lower_steps(study):
+for name, study, steps, folders in PLAN.run_rules():
 
-        rule:
-            name:
-                f"run_{study}_T{num_steps}"
-            input:
-                labels="results/{study}/{instance}/labels/index.json",
-                steps=steps_of,
-            output:
-                "results/{study}/{instance}/{cell}/{method}/index.json",
-                "results/{study}/{instance}/{cell}/{method}/manifest.json",
-            log:
-                "results/{study}/{instance}/{cell}/{method}.log",
-            wildcard_constraints:
-                study=re.escape(study),
-                cell="|".join(map(re.escape, PLAN.cell_names(study, num_steps))),
-            priority: num_steps
-            conda:
-                "../../environment.yml"
-            threads: 1
-            resources:
-                gpu=num_gpus(),
-            params:
-                set=cell_arguments,
-                seeds=seeds_of,
-                settings=all_settings,
-                code=CODE["run"],
-                steps=steps_argument,
-                instance=subpath(input.labels, ancestor=2),
-                out=subpath(output[0], parent=True),
-            shell:
-                "python -m relaxpen run --method {wildcards.method} --set {params.set}"
-                " --seeds {params.seeds} --threads {threads} --instance {params.instance:q} {params.steps}"
-                " --out {params.out:q} 2> {log:q}"
+    rule:
+        name:
+            name
+        input:
+            instance=lambda wildcards: job_of(wildcards).instance,
+            steps=lambda wildcards: job_of(wildcards).steps_of or [],
+        output:
+            "results/{study}/{folder}/index.json",
+            "results/{study}/{folder}/manifest.json",
+        log:
+            "results/{study}/{folder}.log",
+        wildcard_constraints:
+            study=re.escape(study),
+            folder=any_of(folders),
+        priority: steps
+        conda:
+            "../../environment.yml"
+        threads: 1
+        resources:
+            gpu=FLOW.num_gpus,
+        params:
+            set=lambda wildcards: job_of(wildcards).arguments,
+            seeds=lambda wildcards: job_of(wildcards).seeds,
+            settings=lambda wildcards: job_of(wildcards).settings,
+            code=lambda wildcards: FLOW.run_code(job_of(wildcards)),
+            steps=lambda wildcards: FLOW.steps_argument(job_of(wildcards)),
+            instance=subpath(input.instance, ancestor=2),
+            out=subpath(output[0], parent=True),
+        shell:
+            "python -m relaxpen run {params.set} --seeds {params.seeds} --threads {threads}"
+            " --instance {params.instance:q} {params.steps} --out {params.out:q} 2> {log:q}"
 
 
-rule references:
-    input:
-        "results/{study}/{instance}/labels/index.json",
-    output:
-        "results/{study}/{instance}/references/index.json",
-        "results/{study}/{instance}/references/manifest.json",
-    log:
-        "results/{study}/{instance}/references.log",
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        gpu=num_gpus(),
-    params:
-        set=reference_arguments,
-        seeds=seeds_of,
-        settings=reference_settings,
-        code=CODE["references"],
-        instance=subpath(input[0], ancestor=2),
-        out=subpath(output[0], parent=True),
-    shell:
-        "python -m relaxpen run --method references --set {params.set} --seeds {params.seeds}"
-        " --threads {threads}"
-        " --instance {params.instance:q} --out {params.out:q} 2> {log:q}"
+for group, studies in PLAN.groups().items():
+
+    rule:
+        name:
+            group
+        default_target: group == FLOW.first_group
+        input:
+            PLAN.made(studies),
+            FLOW.claims_made(group),

@@ -10,8 +10,10 @@ from relaxpen.data.streams import torch_stream
 from relaxpen.method.schedules import SahuRadius
 from relaxpen.problems.hypercleaning import HyperCleaning
 from relaxpen.problems.samples import Instance
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.resolve import resolve
 from relaxpen.tasks.thesis.build import build_problem
-from relaxpen.tasks.thesis.settings import Settings, resolve
+from relaxpen.tasks.thesis.settings import ThesisSettings
 
 NUM_DIRECTIONS = 20
 COLUMNS = "| T | solves before | radius c | relative error of float32 slopes |"
@@ -31,7 +33,7 @@ def slope_errors(
 ) -> Iterator[SlopeError]:
     """Yield the error at every T, stage of the run and radius; ``instance`` is in float64."""
     for num_steps in steps:
-        settings = resolve({"data.source": "mnist", "lower.num_steps": num_steps})
+        settings = resolve(TASKS["thesis"], {"data.source": "mnist", "lower.num_steps": num_steps})
         double = build_problem(settings, instance)
         single = build_problem(settings, _in_float32(instance))
         theta = torch.full((double.num_hyper,), 0.5, dtype=torch.float64)
@@ -49,7 +51,7 @@ def slope_errors(
                 yield SlopeError(num_steps, stage, radius, error.item())
 
 
-def report(instance: Instance, settings: Settings) -> list[str]:
+def report(instance: Instance, settings: ThesisSettings) -> list[str]:
     """Return the lines of a Markdown table over T, stages and radii, Sahu's radius first."""
     published = SahuRadius(settings.data.num_train, NUM_DIRECTIONS)(0)
     errors = slope_errors(instance, [1, 5, 20], [0, 40], [published, 1e-4, 1e-3, 1e-2, 1e-1])

@@ -20,9 +20,13 @@ from relaxpen.problems.hypercleaning import HyperCleaning
 from relaxpen.problems.samples import Instance
 from relaxpen.records.machine import torch_facts
 from relaxpen.records.manifest import Job
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.resolve import resolve
+from relaxpen.tasks.rules import run_rule
+from relaxpen.tasks.task import Asked
 from relaxpen.tasks.thesis.build import build_problem
-from relaxpen.tasks.thesis.run import run_method
-from relaxpen.tasks.thesis.settings import Settings, resolve
+from relaxpen.tasks.thesis.run import run_thesis
+from relaxpen.tasks.thesis.settings import ThesisSettings
 
 STEPS = (1, 5, 20)
 RADIUS = 1e-2
@@ -41,7 +45,7 @@ def bench(instance: Instance, num_threads: list[int], repeats: int) -> list[str]
         torch.set_num_threads(threads)
         rate = product_rate(instance, repeats)
         for steps in STEPS:
-            settings = resolve({"data.source": "mnist", "lower.num_steps": steps})
+            settings = resolve(TASKS["thesis"], {"data.source": "mnist", "lower.num_steps": steps})
             problem = build_problem(settings, instance)
             ours, separate = in_turns(
                 [_our_step(problem, settings), _separate_solves(instance, settings)], repeats
@@ -59,12 +63,17 @@ def manifest_share(instance: Instance, repeats: int) -> str:
     ``instance`` is that of the shortest run of the grid: synthetic data, T = 1. The manifest is that
     of a run: four files are hashed, and facts about the process are known from its first run.
     """
-    settings = resolve({"lower.num_steps": 1})
+    settings = resolve(TASKS["thesis"], {"lower.num_steps": 1})
     device = instance.train.features.device
-    job = Job("run", [], settings.model_dump(), torch_facts(device))
+    job = Job(
+        run_rule(TASKS["thesis"], "relax_penalize", settings),
+        [],
+        settings.model_dump(),
+        torch_facts(device),
+    )
 
     def run() -> None:
-        for _ in run_method(settings, "relax_penalize", instance, 0):
+        for _ in run_thesis(settings, instance, Asked("relax_penalize", 0)):
             pass
 
     with TemporaryDirectory() as scratch:
@@ -92,7 +101,7 @@ def product_rate(instance: Instance, repeats: int) -> float:
     return max(count / seconds for count, seconds in zip(work, times, strict=True))
 
 
-def _our_step(problem: HyperCleaning, settings: Settings) -> Callable[[], object]:
+def _our_step(problem: HyperCleaning, settings: ThesisSettings) -> Callable[[], object]:
     estimator = RandomDirections(settings.upper.num_directions, Constant(RADIUS))
     theta = torch.full((problem.num_hyper,), 0.5, dtype=torch.float64)
     theta = theta.to(problem.initial_params().device)
@@ -100,7 +109,7 @@ def _our_step(problem: HyperCleaning, settings: Settings) -> Callable[[], object
     return lambda: estimator.estimate(problem, point, stream)
 
 
-def _separate_solves(instance: Instance, settings: Settings) -> Callable[[], object]:
+def _separate_solves(instance: Instance, settings: ThesisSettings) -> Callable[[], object]:
     """Return the obvious implementation: one solve after the other, autograd, torch.optim.SGD."""
     train, validation = instance.train, instance.validation
     lower, count = settings.lower, settings.upper.num_directions + 1
@@ -121,7 +130,7 @@ def _separate_solves(instance: Instance, settings: Settings) -> Callable[[], obj
     return lambda: [solve(weight).item() for weight in weights]
 
 
-def _multiply_adds(problem: HyperCleaning, settings: Settings) -> int:
+def _multiply_adds(problem: HyperCleaning, settings: ThesisSettings) -> int:
     """Return the multiply-adds of the matrix products of one step, those of the directions apart."""
     classes, width = problem.initial_params().shape
     per_sample = (classes - 1) * width

@@ -1,23 +1,18 @@
 """The runs that studies and comparisons have, for claims to name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from relaxpen.claims.claims_file import Check, Group
 from relaxpen.claims.contests_file import ContestCheck, Entry
 from relaxpen.claims.measures import MEASURES
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.inputs.suggestions import unknown
-from relaxpen.studies import contests as compared
-from relaxpen.studies.study import cells, load_study
-
-# Of comparisons, by the name of the method in its settings; any other has one row per run.
-CONTEST_MASKS = {
-    "saga": ["oracle", "relaxed", "half", "argmax"],
-    "projected": ["relaxed", "half", "top"],
-    "subset": ["nearest"],
-}
-MASKS = {"references": ["noisy", "oracle", "validation_only"], "relax_round": ["nearest", "budget"]}
+from relaxpen.studies.points import expand
+from relaxpen.studies.study import Study, load_study
+from relaxpen.tasks.task import REFERENCES, Point
 
 
 @dataclass(frozen=True)
@@ -26,17 +21,19 @@ class KnownRuns:
 
     cells: set[tuple[str, float, int]]
     methods: list[str]
+    masks: Mapping[str, tuple[str, ...]]  # by method, of those that have several
     references: bool
     shown: list[str]
 
     @classmethod
-    def of(cls, config: Path, name: str) -> "KnownRuns":
-        """Read a study of a folder of configuration; raises SettingsError if there is none."""
-        study = load_study(config / f"studies/{name}.yaml")
-        every = [cell.settings for cell in cells(study)]
+    def of(cls, study: Study, points: list[Point]) -> Self:
+        """Return what a study has."""
+        keys = ("source", "noise_rate", "num_steps")
+        cells = {tuple(one.columns[key] for key in keys) for one in points}
         return cls(
-            {(one.data.source, one.data.noise_rate, one.lower.num_steps) for one in every},
-            [*study.methods, *(["references"] if study.references else [])],
+            cells,
+            [*study.methods, *([REFERENCES] if study.references else [])],
+            study.of_task.masks,
             study.references,
             [*study.tables, *study.figures],
         )
@@ -49,11 +46,11 @@ class KnownRuns:
                 raise SettingsError(f"study {group.study} has no cell {cell}{where}")
         if group.method not in self.methods:
             raise SettingsError(unknown("method", group.method, self.methods, where))
-        masks = MASKS.get(group.method, ["nearest"])
+        masks = list(self.masks.get(group.method, ("nearest",)))
         if group.mask not in masks:
             raise SettingsError(unknown("mask", group.mask, masks, where))
         reads = MEASURES[check.measure].reads
-        if group.method == "references" and reads != "summary":
+        if group.method == REFERENCES and reads != "summary":
             raise SettingsError(f"references have no trace to take {check.measure} from{where}")
         if reads == "references" and not self.references:
             raise SettingsError(f"{check.measure} needs references: true in {group.study}{where}")
@@ -68,14 +65,14 @@ class KnownContests:
     shown: list[str]
 
     @classmethod
-    def of(cls, config: Path, name: str) -> "KnownContests":
-        """Read a comparison of a folder of configuration; raises SettingsError if there is none."""
-        study = compared.load_comparison(config / f"comparisons/{name}.yaml")
+    def of(cls, study: Study, points: list[Point]) -> Self:
+        """Return what a study has."""
         entries: dict[str, dict[str, list[str]]] = {}
         masks: dict[str, list[str]] = {}
-        for one in compared.contests(study, config.parent):
+        for one in points:
             entries.setdefault(one.instance, {}).setdefault(one.method, []).append(one.name)
-            masks[one.method] = CONTEST_MASKS.get(one.settings.method.name, [""])
+            named = str(one.overrides["method.name"])
+            masks[one.method] = list(study.of_task.masks.get(named, ("",)))
         return cls(entries, masks, [*study.tables, *study.figures])
 
     def check(self, check: ContestCheck, group: Entry, where: str) -> None:
@@ -92,3 +89,10 @@ class KnownContests:
             raise SettingsError(unknown("setting", group.setting, named, where))
         if group.mask not in (masks := self.masks[group.method]):
             raise SettingsError(unknown("mask", group.mask or '""', masks, where))
+
+
+def known_of(config: Path, name: str) -> KnownRuns | KnownContests:
+    """Return what a study of a folder of configuration has; raises SettingsError if there is none."""
+    study = load_study(config / f"studies/{name}.yaml")
+    kind = KnownRuns if study.of_task.names_methods_alone else KnownContests
+    return kind.of(study, expand(study, config.parent))

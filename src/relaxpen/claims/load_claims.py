@@ -3,46 +3,35 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
-from relaxpen.claims.claims_file import Check, Claim, Claims, Selection
-from relaxpen.claims.contests_file import ContestCheck, ContestClaim, ContestClaims, Entries
-from relaxpen.claims.known_runs import KnownContests, KnownRuns
+from relaxpen.claims.claims_file import Claims
+from relaxpen.claims.contests_file import ContestClaims
+from relaxpen.claims.known_runs import KnownContests, known_of
 from relaxpen.claims.model import AnyCheck, AnyClaim, AnyClaims
 from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.models import validated
 from relaxpen.inputs.suggestions import unknown
-from relaxpen.inputs.yaml_files import UniqueKeys
-from relaxpen.tasks import all_tasks as compared
-from relaxpen.tasks.thesis import catalog
+from relaxpen.inputs.yaml_files import read_yaml
+from relaxpen.records import layout
+from relaxpen.tasks.all_tasks import TASKS
 
-PARTS = {
-    Claims: (Claims, Claim, Check, Selection),
-    ContestClaims: (ContestClaims, ContestClaim, ContestCheck, Entries),
-}
-FIGURES = catalog.FIGURES | compared.FIGURES
-Known = dict[str, KnownRuns] | dict[str, KnownContests]
+Known = dict[str, Any]  # KnownRuns or KnownContests, by the name of a study
 
 
 def load_claims(path: Path) -> Claims | ContestClaims:
-    """Read a claims file and check it against the files in studies/ or comparisons/ beside it.
+    """Read a claims file and check it against the files in studies/ beside it.
 
-    One that names a ``group`` is on comparisons. Raises SettingsError, one sentence, on anything that
-    is not as Claims or ContestClaims says, an unknown measure or study, an id that stands twice, and a
+    One that names a ``group`` is on studies of that group. Raises SettingsError, one sentence, on
+    anything that is not as Claims or ContestClaims says, an unknown measure or study, an id that stands twice, and a
     cell, method or figure that its study does not have.
     """
+    values = read_yaml(path, "claims file")
+    for key in values:
+        if key not in ContestClaims.model_fields:
+            raise SettingsError(f"{path}: {unknown('key', key, list(ContestClaims.model_fields))}")
+    compares = "group" in values
+    claims: AnyClaims[Any] = validated(ContestClaims if compares else Claims, values, path)
     try:
-        values = yaml.load(path.read_text(), Loader=UniqueKeys)
-        compares = isinstance(values, dict) and "group" in values
-        model, known = (ContestClaims, KnownContests) if compares else (Claims, KnownRuns)
-        claims = model.model_validate(values)
-        _check(claims, {name: known.of(path.parent, name) for name in claims.studies})
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
-    except ValidationError as error:
-        raise SettingsError(f"{path}: {_explain(error, model)}") from None
+        _check(claims, _known(path.parent, claims, compares))
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
     return claims
@@ -51,9 +40,21 @@ def load_claims(path: Path) -> Claims | ContestClaims:
 def evidence_path(name: str) -> str:
     """Return the file that study/figure or study/table names, from the repository's root."""
     study, _, shown = name.partition("/")
-    if shown in FIGURES:
-        return f"figures/{study}/{shown}.png"
-    return f"results/{study}/tables/{shown}.md"
+    if any(shown in task.figures for task in TASKS.values()):
+        return layout.figure(study, shown, "png")
+    return layout.table(study, shown, "md")
+
+
+def _known(config: Path, claims: "AnyClaims[Any]", compares: bool) -> Known:
+    """Return what the studies that claims rest on have, each of a task that such claims can be on."""
+    known = {name: known_of(config, name) for name in claims.studies}
+    for name, study in known.items():
+        if isinstance(study, KnownContests) != compares:
+            of = "without a group" if compares else "with a group"
+            raise SettingsError(
+                f"study {name} is of a task on which claims {of} are; move the claim"
+            )
+    return known
 
 
 def _check(claims: AnyClaims, studies: Known) -> None:
@@ -78,19 +79,3 @@ def _check_check(claim: AnyClaim, check: AnyCheck, studies: Known) -> None:
             raise SettingsError(f"claim {claim.id} compares {group} with itself")
         for one in filter(None, (group, other)):
             studies[one.study].check(check, one, where)
-
-
-def _explain(error: ValidationError, model: type[AnyClaims]) -> str:
-    """Return the first fault as one sentence, a key of the file itself that is unknown before others."""
-    faults = error.errors()
-    fault = next((one for one in faults if _is_unknown(one) and len(one["loc"]) == 1), faults[0])
-    where = ".".join(map(str, fault["loc"])) or "the file"
-    if _is_unknown(fault):
-        parts = PARTS[model] if len(fault["loc"]) > 1 else (ContestClaims,)
-        known = list(dict.fromkeys(name for part in parts for name in part.model_fields))
-        return unknown("key", str(fault["loc"][-1]), known, f" at {where}")
-    return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
-
-
-def _is_unknown(fault: Any) -> bool:
-    return fault["type"] == "extra_forbidden"

@@ -3,24 +3,19 @@
 from argparse import Namespace
 from pathlib import Path
 
-import yaml
-
 from relaxpen.cli.commands import CLAIMS, CONFIG
 from relaxpen.inputs.errors import DataError, SettingsError
-from relaxpen.studies.contests import FOLDER
+from relaxpen.inputs.yaml_files import read_yaml
 from relaxpen.studies.plan import Plan, make_plan
+from relaxpen.studies.study import EVERYTHING
 
 MEASURED = [Path(f"results/{name}.md") for name in ("bench", "precision")]
 
 
 def plan_of(studies: list[str] | None) -> Plan:
-    """Return the plan of some studies and comparisons, by default of those in config/config.yaml."""
-    config = yaml.safe_load(CONFIG.read_text())
-    if studies:
-        compared = [name for name in studies if (FOLDER / f"{name}.yaml").exists()]
-        named = [name for name in studies if name not in compared]
-        config |= {"studies": named, "comparisons": compared}
-    return make_plan(config)
+    """Return the plan of some studies, by default of those in config/config.yaml."""
+    config = read_yaml(CONFIG)
+    return make_plan(config | ({"studies": studies} if studies else {}))
 
 
 def made(options: Namespace) -> int:
@@ -47,22 +42,26 @@ def reference(options: Namespace) -> int:
 
 
 def unmade_studies(plan: Plan) -> list[str]:
-    """Return the studies and comparisons of a plan that lack a summary, a table or a figure."""
+    """Return the studies of a plan that lack a summary, a table or a figure."""
     from relaxpen.audit.reference import made_files
 
-    files = [Path(f"results/{name}/summary.parquet") for name in plan.all]
+    files = [Path(f"results/{name}/summary.parquet") for name in plan.studies]
     lacking = [
         path for path in [*files, *(path for path, _ in made_files(plan))] if not path.exists()
     ]
     found = {path.parts[1] for path in lacking}
-    return [name for name in plan.all if name in found]
+    return [name for name in plan.studies if name in found]
 
 
 def how_to_make(plan: Plan, names: list[str]) -> str:
-    """Return the commands that make some studies and comparisons."""
-    verbs = ["reproduce"] if set(names) & plan.studies.keys() else []
-    verbs += dict.fromkeys(plan.all[one].group for one in names if one in plan.comparisons)
-    return "run " + " && ".join(f"make {verb}" for verb in verbs) + " first"
+    """Return the commands that make some studies."""
+    verbs = dict.fromkeys(how_to_make_group(plan.studies[name].group) for name in names)
+    return "run " + " && ".join(verbs) + " first"
+
+
+def how_to_make_group(group: str) -> str:
+    """Return the command that makes a group of studies."""
+    return "make reproduce" if group == EVERYTHING else f"make {group}"
 
 
 def verify(options: Namespace) -> int:
@@ -86,10 +85,11 @@ def _planned_but_absent() -> list[str]:
 
     try:
         plan = plan_of(None)
-        planned = [path for path, _ in made_files(plan) if path.parts[1] in plan.studies]
-        if set(load_claims(CLAIMS).studies) <= plan.studies.keys():
+        first = plan.groups().get(EVERYTHING, [])
+        planned = [path for path, _ in made_files(plan) if path.parts[1] in first]
+        if set(load_claims(CLAIMS).studies) <= set(first):
             planned.append(Path("results/claims.csv"))
-    except (DataError, SettingsError, OSError, yaml.YAMLError) as error:
+    except (DataError, SettingsError, OSError) as error:
         return [f"what else is planned is not known: {error}"]
     absent = [str(path) for path in planned if not path.exists()]
     more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
@@ -132,7 +132,8 @@ def compare(options: Namespace) -> int:
 
     plan = plan_of(options.studies)
     unmade = [] if options.studies else unmade_studies(plan)
-    names = [name for name in plan.all if name in plan.studies or name not in unmade]
+    first = plan.groups().get(EVERYTHING, [])
+    names = [name for name in plan.studies if name in first or name not in unmade]
     lines, agree = compare(live(), reference(), names)
     print("\n".join(lines))
     return int(not agree)
@@ -180,22 +181,19 @@ def report(options: Namespace) -> int:
 
     plan = plan_of(options.studies)
     unmade = unmade_studies(plan)
-    made = [name for name in plan.all if name not in unmade]
+    made = [name for name in plan.studies if name not in unmade]
     if not made:
         raise DataError(
             f"there is nothing to report: {', '.join(unmade)} not made yet; run make reproduce, or "
             "name what is made with --studies"
         )
-    compared = [name for name in made if name in plan.comparisons]
-    studies = [name for name in made if name in plan.studies]
     for file in sorted(CLAIMS.parent.glob("claims*.yaml")):
         claims, page = load_claims(file), Path(f"results/{file.stem}.html")
         if set(claims.studies) <= set(made) and not page.exists():
-            verb = getattr(claims, "group", "reproduce")
-            raise DataError(f"{page} not made yet; run make {verb} first")
-    chosen = [f"studies=[{','.join(studies)}]", f"comparisons=[{','.join(compared)}]"]
-    groups = dict.fromkeys(plan.comparisons[name].group for name in compared)
-    words = ["--report", str(options.out), "--config", *chosen, "--", "all", *groups]
+            verb = how_to_make_group(getattr(claims, "group", EVERYTHING))
+            raise DataError(f"{page} not made yet; run {verb} first")
+    groups = dict.fromkeys(plan.studies[name].group for name in made)
+    words = ["--report", str(options.out), "--config", f"studies=[{','.join(made)}]", "--", *groups]
     answer = subprocess.run([sys.executable, "-m", "snakemake", *words])
     if unmade and answer.returncode == 0:
         print(f"note: without {', '.join(unmade)}, not made yet; {how_to_make(plan, unmade)}")

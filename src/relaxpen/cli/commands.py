@@ -5,16 +5,21 @@ Each imports what it needs when it runs: torch alone takes two seconds.
 
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from relaxpen.data.raw_files import FILES, check_pool, find_mirror, pool_file
-from relaxpen.data.settings import DATA, NOISY
+from relaxpen.data.raw_files import check_pool, find_mirror
+from relaxpen.data.sources.all_sources import SOURCES
+from relaxpen.data.sources.source import DataSettings
 from relaxpen.inputs.errors import DataError, SettingsError
-from relaxpen.tasks.cleaning.settings import KINDS, resolve_comparison
-from relaxpen.tasks.thesis.settings import resolve
+from relaxpen.inputs.models import Overrides
+from relaxpen.inputs.yaml_files import parse_yaml
+from relaxpen.records import layout
+from relaxpen.studies.points import expand
+from relaxpen.studies.study import Study, load_study, sources
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.resolve import DEFAULT_SOURCE, resolve
+from relaxpen.tasks.task import Point, RunSettings
 
+COLLECTED = ("summary", "traces")
 CLAIMS = Path("config/claims.yaml")
 CONFIG = Path("config/config.yaml")
 
@@ -25,9 +30,9 @@ def check_root() -> None:
         raise SettingsError(f"run this in the root of the clone (no {CONFIG} here)")
 
 
-def parse_overrides(pairs: list[str]) -> dict[str, Any]:
+def parse_overrides(pairs: list[str]) -> Overrides:
     """Return {"lower.num_steps": 5} for ["lower.num_steps=5"]; values are read as YAML scalars."""
-    overrides = {}
+    overrides: Overrides = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals:
@@ -35,9 +40,9 @@ def parse_overrides(pairs: list[str]) -> dict[str, Any]:
         if key in overrides:
             raise SettingsError(f"{key} is given twice; give one value")
         try:
-            overrides[key] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise SettingsError(f"the value of {pair!r} is not a YAML scalar") from None
+            overrides[key] = parse_yaml(value)
+        except SettingsError as error:
+            raise SettingsError(f"the value of {pair!r} is not YAML: {error}") from None
     return overrides
 
 
@@ -46,17 +51,17 @@ def data(options: Namespace) -> None:
     from relaxpen.data.pool import make_pool
 
     source, mirror = options.source, find_mirror(options.mirror)
-    out = options.out or pool_file(source)
+    out = options.out or Path(layout.pool(source))
     place = make_pool(source, options.data_dir, mirror, out, options.words)
-    print(f"{out}: {FILES[source].title} from {place}")
+    print(f"{out}: {SOURCES[source].title} from {place}")
 
 
 def split(options: Namespace) -> None:
     """Draw and write the split of each seed."""
     from relaxpen.data import prepare
 
-    chosen = instance_settings(parse_overrides(options.set))
-    pool = chosen_pool(options, chosen.data.source)
+    chosen = data_settings(parse_overrides(options.set))
+    pool = chosen_pool(options, chosen.source)
     prepare.write_splits(chosen, options.seeds, pool, options.out, options.words)
     print(f"{options.out}: {len(options.seeds)} splits")
 
@@ -65,108 +70,90 @@ def corrupt(options: Namespace) -> None:
     """Corrupt and write the training labels of each seed."""
     from relaxpen.data import prepare
 
-    chosen = instance_settings(parse_overrides(options.set))
+    chosen = data_settings(parse_overrides(options.set))
     prepare.write_labels(chosen, options.seeds, options.split, options.out, options.words)
     print(f"{options.out}: {len(options.seeds)} label files")
 
 
-def instance_settings(overrides: dict[str, Any]) -> Any:
-    """Return settings whose ``data`` says what an instance is; some sources only comparisons have."""
-    if overrides.get("data.source") in {*DATA} - {*NOISY}:
-        any_method = next(iter(KINDS[overrides["data.source"]].methods))
-        return resolve_comparison({"method.name": any_method} | overrides)
-    return resolve(overrides)
+def data_settings(overrides: Overrides) -> DataSettings:
+    """Return the settings of data, whatever task they are for."""
+    source = overrides.get("data.source", DEFAULT_SOURCE)
+    task = next((one for one in TASKS.values() if source in one.sources), TASKS["thesis"])
+    if not task.names_methods_alone:
+        overrides = {"method.name": next(iter(task.methods))} | overrides
+    settings: RunSettings = resolve(task, overrides)
+    return settings.data
 
 
 def collect(options: Namespace) -> None:
-    """Gather the runs of a study or a comparison into summary.parquet and traces.parquet."""
+    """Gather the runs of a study into summary.parquet and traces.parquet."""
     from relaxpen.records.manifest import Job
+    from relaxpen.studies.collect import collect
+    from relaxpen.studies.rules import COLLECT
 
-    kind, study, files = load_any(options.study)
-    results = options.results
-    job = Job(f"collect_runs{kind}", options.words, study.model_dump())
-    if kind:
-        from relaxpen.studies.collect_comparison import collect_comparison as gather
-    else:
-        from relaxpen.studies.collect import collect_study as gather
-    read = gather(study, results)
-    outputs = [results / f"{name}.parquet" for name in ("summary", "traces")]
-    job.write(results / "summary.manifest.json", [*files, *read], outputs)
+    study, points, files = load(options.study)
+    job = Job(COLLECT, options.words, study.model_dump())
+    read = collect(study, points, options.results)
+    outputs = [options.results / f"{name}.parquet" for name in COLLECTED]
+    job.write(options.results / "summary.manifest.json", [*files, *read], outputs)
 
 
 def table(options: Namespace) -> None:
-    """Make one table of a study or a comparison."""
+    """Make one table of a study."""
     from relaxpen.records.manifest import Job, check_unchanged
+    from relaxpen.studies.rules import table_rule
+    from relaxpen.studies.show import write_table
 
-    kind, study, files = load_any(options.study)
-    job = Job(f"table{kind}", options.words, study.model_dump())
-    if kind:
-        from relaxpen.tasks.cleaning.tables import write_table
-    else:
-        from relaxpen.tasks.thesis.tables import write_table
-    read = [options.results / f"{name}.parquet" for name in ("summary", "traces")]
+    study, points, files = load(options.study)
+    job = Job(table_rule(study, options.name), options.words, study.model_dump())
+    read = [options.results / f"{name}.parquet" for name in COLLECTED]
     check_unchanged(read)
-    outputs = write_table(options.name, study, options.results, options.out)
+    outputs = write_table(options.name, study, points, options.results, options.out)
     job.write(options.out / f"{options.name}.manifest.json", [*files, *read], outputs)
 
 
 def figure(options: Namespace) -> None:
-    """Draw one figure of a study or a comparison."""
+    """Draw one figure of a study."""
     from relaxpen.records.manifest import Job, check_unchanged
+    from relaxpen.studies.rules import figure_rule
+    from relaxpen.studies.show import figure_of, write_figure
 
-    kind, study, files = load_any(options.study)
-    job = Job(f"figure{kind}", options.words, study.model_dump())
-    if kind:
-        from relaxpen.tasks.all_tasks import FIGURES
-        from relaxpen.tasks.cleaning.figures import write_figure
-    else:
-        from relaxpen.tasks.thesis.catalog import FIGURES
-        from relaxpen.tasks.thesis.figures import write_figure
-    if options.name not in FIGURES:
-        raise SettingsError(f"no figure is called {options.name!r}; expected {', '.join(FIGURES)}")
-    read = [options.tables / f"{name}.csv" for name in FIGURES[options.name][1]]
+    study, _, files = load(options.study)
+    job = Job(figure_rule(study, options.name), options.words, study.model_dump())
+    read = [options.tables / f"{name}.csv" for name in figure_of(study, options.name).tables]
     check_unchanged(read)
-    outputs = write_figure(options.name, options.tables, options.out, study.means_nothing)
+    outputs = write_figure(options.name, study, options.tables, options.out)
     job.write(options.out / f"{options.name}.manifest.json", [*files, *read], outputs)
 
 
 def choose(options: Namespace) -> None:
-    """Write config/chosen.yaml from a comparison that tried every point of its grids."""
+    """Write config/chosen.yaml from a study that tried every point of its grids."""
     from relaxpen.records.manifest import check_unchanged
     from relaxpen.studies.choose import write_chosen
 
-    kind, study, _ = load_any(options.study)
-    if not kind:
-        raise SettingsError(f"{options.study} is no comparison; give one of config/comparisons")
+    study, _, _ = load(options.study)
+    if study.task != "cleaning":
+        raise SettingsError(f"{options.study} is of task {study.task}; give one of task cleaning")
     check_unchanged([options.results / "summary.parquet"])
     print(write_chosen(options.study.stem, study, options.results))
 
 
-def load_any(path: Path) -> tuple[str, Any, list[Path]]:
-    """Return of a study's or a comparison's file the kind, what it says, and the files that say it.
-
-    The kind is "" for a study of the thesis' method and "_comparison" for a comparison, which is one
-    by the folder it lies in; it ends the names of the rules that make its results.
-    """
-    from relaxpen.studies import contests as compared
-    from relaxpen.studies.study import load_study
-
-    if path.parent.name != compared.FOLDER.name:
-        return "", load_study(path), [path]
-    study = compared.load_comparison(path)
-    return "_comparison", study, [path, *compared.sources(study)]
+def load(path: Path) -> tuple[Study, list[Point], list[Path]]:
+    """Return what a study file says, its points, and the files that say what it is."""
+    study, root = load_study(path), path.parent.parent.parent
+    return study, expand(study, root), [path, *(root / file for file in sources(study))]
 
 
 def claims(options: Namespace) -> None:
     """Judge the claims of a claims file by the runs of the studies they name."""
     from relaxpen.claims.load_claims import load_claims
-    from relaxpen.claims.page import write_claims
+    from relaxpen.claims.page import CLAIMS_RULE, write_claims
     from relaxpen.records.manifest import Job, check_unchanged
 
     found = load_claims(options.claims)
-    group = getattr(found, "group", "reproduce")
-    _check_judged(found.studies, options.results, f"make {group}")
-    job = Job("claims", options.words, found.model_dump(mode="json"))
+    remedy = f"make {getattr(found, 'group', 'reproduce')}"
+    _check_judged(found.studies, options.results, remedy)
+    job = Job(CLAIMS_RULE, options.words, found.model_dump(mode="json"))
     names = ("summary", "traces")
     read = [
         options.results / study / f"{name}.parquet" for study in found.studies for name in names
@@ -192,7 +179,7 @@ def chosen_pool(options: Namespace, source: str) -> Path | None:
     """
     if options.pool is not None:
         check_pool(options.pool, source)
-    return (options.pool or pool_file(source)) if source in FILES else None
+    return (options.pool or Path(layout.pool(source))) if SOURCES[source].raw else None
 
 
 def _check_judged(studies: list[str], results: Path, remedy: str) -> None:

@@ -6,8 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from relaxpen.bench.rules import BENCH, PRECISION
 from relaxpen.cli.commands import chosen_pool
-from relaxpen.tasks.thesis.settings import resolve
+from relaxpen.data.sources.all_sources import SOURCES
+from relaxpen.records.rule import Rule
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.resolve import resolve
 
 FLOAT32 = {"precision": "float32"}
 
@@ -32,7 +36,7 @@ def bench(options: Namespace) -> None:
             manifest_share(small, repeats=9),
         ]
 
-    _report("bench", measure, pool, options)
+    _report(BENCH, measure, pool, options)
 
 
 def precision(options: Namespace) -> None:
@@ -43,25 +47,26 @@ def precision(options: Namespace) -> None:
 
     def measure() -> list[str]:
         instance = _instance(pool, {"data.source": "mnist", "precision": "float64"})
-        return report(instance, resolve({"data.source": "mnist"}))
+        return report(instance, resolve(TASKS["thesis"], {"data.source": "mnist"}))
 
-    _report("precision", measure, pool, options)
+    _report(PRECISION, measure, pool, options)
 
 
 def _instance(pool: Path, overrides: dict[str, Any]) -> Any:
     """Return an instance of seed 0 at noise 0.5, on the device there is."""
-    from relaxpen.data import instances, prepare
-    from relaxpen.data.tensors import build_instance
+    from relaxpen.data.prepare import write_instance
     from relaxpen.records.machine import choose_device
+    from relaxpen.tasks.load import load_samples
+    from relaxpen.tasks.task import InstanceFiles
 
-    settings = resolve({"data.noise_rate": 0.5} | overrides)
+    settings = resolve(TASKS["thesis"], {"data.noise_rate": 0.5} | overrides)
     with tempfile.TemporaryDirectory() as scratch:
-        prepare.write_instance(settings, [0], pool, Path(scratch), [])
-        arrays = instances.load_arrays(settings, Path(scratch), 0, pool)
-    return build_instance(settings, arrays, choose_device("auto"))
+        write_instance(settings.data, [0], pool, Path(scratch), [])
+        files = InstanceFiles(Path(scratch), pool if SOURCES[settings.data.source].raw else None)
+        return load_samples(settings, files, 0, choose_device("auto"))
 
 
-def _report(rule: str, measure: Callable[[], list[str]], pool: Path, options: Namespace) -> None:
+def _report(rule: Rule, measure: Callable[[], list[str]], pool: Path, options: Namespace) -> None:
     """Print what was measured, and write it with its manifest where it is asked for."""
     from relaxpen.records.files import whole
     from relaxpen.records.machine import choose_device, machine_facts, torch_facts
@@ -71,7 +76,7 @@ def _report(rule: str, measure: Callable[[], list[str]], pool: Path, options: Na
     job = Job(rule, options.words, {}, build)
     name = build["gpu"] or machine["cpu"]
     place = f"{name}, {machine['num_cores']} cores, {build['cpu_capability']}"
-    text = "\n".join([f"`make {rule}` on {place}:", "", *measure(), ""])
+    text = "\n".join([f"`make {rule.name}` on {place}:", "", *measure(), ""])
     print(text)
     if options.out:
         with whole(options.out) as draft:

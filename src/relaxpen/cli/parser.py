@@ -12,7 +12,7 @@ from typing import Any
 
 import relaxpen
 from relaxpen.cli import audits, commands, measuring, running
-from relaxpen.data.raw_files import FILES
+from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.inputs.errors import DataError, SettingsError
 from relaxpen.tasks.thesis.settings import METHODS
 
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_runs(verbs: Any) -> None:
     data = _verb(verbs, "data", commands.data, "obtain a data set, check it, write its arrays")
     data.add_argument(
-        "--source", choices=list(FILES), default="mnist", help="which; default: mnist"
+        "--source", choices=list(raw_files()), default="mnist", help="which; default: mnist"
     )
     data.add_argument("--data-dir", type=Path, default=Path("data"), help="holds MNIST/raw ...")
     data.add_argument("--mirror", help="a folder of the same layout")

@@ -2,13 +2,16 @@
 
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from relaxpen.cli.commands import check_root, chosen_pool, parse_overrides
 from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.models import Overrides
 from relaxpen.studies.contenders import point_name, points_of
-from relaxpen.tasks.cleaning.settings import AnyContest, resolve_comparison
-from relaxpen.tasks.thesis.settings import METHODS, Settings, resolve
+from relaxpen.tasks.resolve import resolve, task_of
+
+if TYPE_CHECKING:  # slow to import
+    from relaxpen.studies.batch import Batch
 
 
 def run(options: Namespace) -> None:
@@ -20,8 +23,7 @@ def run(options: Namespace) -> None:
     import torch
 
     from relaxpen.records.machine import choose_device
-    from relaxpen.studies.jobs import Batch, run_batch
-    from relaxpen.studies.sweeps import run_sweep
+    from relaxpen.studies.jobs import run_batch, run_sweep
 
     fixed, device = parse_overrides(options.set), choose_device(options.device)
     grid = _grid(options.grid)
@@ -29,15 +31,11 @@ def run(options: Namespace) -> None:
         raise SettingsError(f"{key} is both in --set and in --grid; give it in one of them")
     points = points_of(grid)
     torch.set_num_threads(options.threads)
-    instance = options.instance or options.out / "instance"
     batches, words = {}, {"": options.words}
     for point in points:
-        settings, method = _settings(fixed | point, options)
-        pool = chosen_pool(options, settings.data.source)
-        out = options.out / point_name(point)
-        batch = Batch(settings, method, options.seeds, instance, pool, out, options.steps_of)
-        batches[point_name(point)] = batch
-        words[point_name(point)] = _words_of(options, instance, point) if point else options.words
+        name = point_name(point)
+        batches[name] = _batch(fixed | point, options, options.out / name)
+        words[name] = _words_of(options, batches[name].instance, point) if point else options.words
     for batch in batches.values():
         _prepare(options, batch)
     if options.grid:
@@ -46,21 +44,27 @@ def run(options: Namespace) -> None:
         run_batch(batches[""], device, options.words)
 
 
-def _settings(overrides: dict[str, Any], options: Namespace) -> tuple[Settings | AnyContest, str]:
-    """Return complete settings and the method's name: of a comparison, if a method.name is set."""
-    if "method.name" in overrides:
+def _batch(overrides: Overrides, options: Namespace, out: Path) -> "Batch":
+    """Return the batch of one point; its task is the thesis' unless a method.name is set."""
+    from relaxpen.studies.batch import Batch
+
+    task = task_of(overrides)
+    method = options.method or next(iter(task.methods))
+    if not task.names_methods_alone:
         for option in ("method", "steps_of"):
             if getattr(options, option) is not None:
                 raise SettingsError(
                     f"--{option.replace('_', '-')} is for methods of the thesis, and method.name is "
-                    "one of a comparison; give one of them"
+                    "one with settings of its own; give one of them"
                 )
-        chosen = resolve_comparison(overrides)
-        return chosen, chosen.method.name
-    return resolve(overrides), options.method or METHODS[0]
+        method = str(overrides["method.name"])
+    settings = resolve(task, overrides)
+    pool = chosen_pool(options, settings.data.source)
+    instance = options.instance or options.out / "instance"
+    return Batch(task, settings, method, options.seeds, instance, pool, out, options.steps_of)
 
 
-def _prepare(options: Namespace, batch: Any) -> None:
+def _prepare(options: Namespace, batch: "Batch") -> None:
     """Make the instance of a batch if none is given, and see that nothing else lies there."""
     from relaxpen.data import prepare
     from relaxpen.studies.other_runs import refuse_other_runs
@@ -69,9 +73,8 @@ def _prepare(options: Namespace, batch: Any) -> None:
         check_root()  # where it will be made
     if options.instance is None:
         refuse_other_runs(batch)
-        prepare.write_instance(
-            batch.settings, batch.seeds, batch.pool, batch.instance, options.words
-        )
+        data = batch.settings.data
+        prepare.write_instance(data, batch.seeds, batch.pool, batch.instance, options.words)
 
 
 def _grid(pairs: list[str]) -> dict[str, list[Any]]:

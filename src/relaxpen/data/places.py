@@ -2,36 +2,16 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from relaxpen.data.raw_files import FETCHED_ANEW, MIRROR_VARIABLE, RawFiles, check
-from relaxpen.data.readers.images import download_images
-from relaxpen.data.readers.libsvm import download_ijcnn1
-from relaxpen.data.readers.mnist_wheel import WHEEL, from_wheel
-from relaxpen.data.readers.uci import download_uci
+from relaxpen.data.raw_files import MIRROR_VARIABLE, check
+from relaxpen.data.sources.source import FETCHED_ANEW, RawFiles, Source
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import whole
 
-Fetch = Callable[[Path], None]  # fills a folder of the layout of the data folder
-TORCHVISION = "torchvision's download"
 
-
-def downloads(source: str) -> dict[str, Fetch]:
-    """Return where a source comes from when neither the data folder nor the mirror has it, in order."""
-    if source == "mnist":
-        return {
-            TORCHVISION: lambda folder: download_images(folder, source),
-            f"the wheel {WHEEL}": from_wheel,
-        }
-    if source == "fashion_mnist":
-        return {TORCHVISION: lambda folder: download_images(folder, source)}
-    if source in ("blog", "music"):
-        return {"the UCI repository": lambda folder: download_uci(folder, source)}
-    return {"the LIBSVM site": download_ijcnn1}
-
-
-def obtain(raw: RawFiles, data_dir: Path, mirror: Path | None) -> str:
+def obtain(source: Source, data_dir: Path, mirror: Path | None) -> str:
     """Put the files of a source in a data folder from the first place that has them, and name it.
 
     The places, in this order: the folder itself, the mirror, the downloads. Files take their final
@@ -39,11 +19,14 @@ def obtain(raw: RawFiles, data_dir: Path, mirror: Path | None) -> str:
 
     Raises DataError that lists every place and why it failed.
     """
+    raw = source.raw
+    if raw is None:
+        raise DataError(f"{source.title} is made from the seed; there are no files to obtain")
     if check(raw, data_dir, FETCHED_ANEW):
         return "the data folder"
-    places = downloads(raw.source)
+    places = dict(source.downloads)
     if mirror:
-        places = {"the mirror": lambda folder: _from_mirror(raw, mirror, folder)} | places
+        places = {"the mirror": partial(_from_mirror, raw, mirror)} | places
     failures = [f"the data folder {data_dir / raw.folder}: the files are not there"]
     failures += [] if mirror else [f"no mirror: data_mirror and {MIRROR_VARIABLE} are not set"]
     for name, fetch in places.items():

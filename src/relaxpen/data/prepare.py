@@ -4,73 +4,74 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from relaxpen.data import instances
+from relaxpen.data.instances import parts_of
 from relaxpen.data.labels import make_labels
 from relaxpen.data.raw_files import find_mirror
-from relaxpen.data.settings import POOLS, UNLABELLED
-from relaxpen.data.splits import make_split
-from relaxpen.inputs.errors import DataError
-from relaxpen.records.index import indexed, read_index, write_index
+from relaxpen.data.rules import labels_rule, split_rule
+from relaxpen.data.sources.all_sources import SOURCES
+from relaxpen.data.sources.source import Arrays, DataSettings
+from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.records.arrays import load, save
+from relaxpen.records.index import indexed, read_index, seed_file, write_index
 from relaxpen.records.manifest import Job
-from relaxpen.tasks.thesis.settings import Settings
 
 
 def write_splits(
-    settings: Settings, seeds: list[int], pool: Path | None, out: Path, words: list[str]
+    data: DataSettings, seeds: list[int], pool: Path | None, out: Path, words: list[str]
 ) -> None:
     """Write out/seed=S.npz, the split of each seed; a source of files needs its pool.
 
     ``words`` are the arguments of the command line that asks for it, for the manifest.
     """
-    inputs, labels = [], None
-    job = Job("split", words, {"data": settings.data.model_dump()})
-    if settings.data.source in POOLS:
-        inputs, labels = [pool], instances.load(pool)["pool_labels"]
-    _write(job, seeds, inputs, out, lambda seed: make_split(settings, seed, labels))
+    source = SOURCES[data.source]
+    job = Job(split_rule(data), words, {"data": data.model_dump()})
+    inputs = [pool] if source.raw and pool else []
+    labels = load(inputs[0])["pool_labels"] if inputs else None
+    _write(job, seeds, inputs, out, lambda seed: source.split(data, seed, labels))
 
 
 def write_labels(
-    settings: Settings, seeds: list[int], splits: Path, out: Path, words: list[str]
+    data: DataSettings, seeds: list[int], splits: Path, out: Path, words: list[str]
 ) -> None:
-    """Write out/seed=S.npz, the corrupted labels of each seed and which of them were changed."""
-    job = Job("corrupt_labels", words, {"data": settings.data.model_dump()})
+    """Write out/seed=S.npz, the corrupted labels of each seed and which of them were changed.
 
-    def make(seed: int) -> instances.Arrays:
-        clean = instances.load(indexed(splits, seed))["train_labels"]
-        return make_labels(settings, seed, clean)
+    Raises SettingsError for data without classes.
+    """
+    if data.num_classes is None:
+        raise SettingsError(f"data.source {data.source} has no class labels; leave the step out")
+    job = Job(labels_rule(data), words, {"data": data.model_dump()})
 
-    inputs = [instances.seed_file(splits, seed) for seed in seeds]
+    def make(seed: int) -> Arrays:
+        clean = load(indexed(splits, seed))["train_labels"]
+        return make_labels(data, seed, clean)
+
+    inputs = [seed_file(splits, seed) for seed in seeds]
     _write(job, seeds, inputs, out, make)
 
 
 def write_instance(
-    settings: Settings, seeds: list[int], pool: Path | None, out: Path, words: list[str]
+    data: DataSettings, seeds: list[int], pool: Path | None, out: Path, words: list[str]
 ) -> None:
     """Write the splits and labels of a cell that is run by hand, and the pool if it is missing."""
-    source = settings.data.source
-    if source in POOLS and not pool.exists():
-        from relaxpen.data.pool import make_pool  # torch: only when it is needed
+    source = SOURCES[data.source]
+    if source.raw and pool and not pool.exists():
+        from relaxpen.data.pool import make_pool  # only when it is needed
 
-        place = make_pool(source, Path("data"), find_mirror(None), pool, words)
-        print(f"{pool}: {POOLS[source].title} from {place}", file=sys.stderr)
-    write_splits(settings, seeds, pool, out / "split", words)
-    if source not in UNLABELLED:
-        write_labels(settings, seeds, out / "split", out / "labels", words)
-
-
-def parts_of(settings: Settings) -> tuple[str, ...]:
-    """Return the folders of an instance: labels are where labels can be wrong."""
-    return ("split",) if settings.data.source in UNLABELLED else ("split", "labels")
+        place = make_pool(data.source, Path("data"), find_mirror(None), pool, words)
+        print(f"{pool}: {source.title} from {place}", file=sys.stderr)
+    write_splits(data, seeds, pool, out / "split", words)
+    if data.num_classes is not None:
+        write_labels(data, seeds, out / "split", out / "labels", words)
 
 
-def check_instance(folder: Path, settings: Settings, seeds: list[int]) -> None:
+def check_instance(folder: Path, data: DataSettings, seeds: list[int]) -> None:
     """Refuse an instance whose files were changed or were made with other data settings.
 
     Raises DataError that names the file or the setting.
     """
-    for part in parts_of(settings):
+    for part in parts_of(data):
         made = read_index(folder / part)["data"]
-        for key, value in settings.data.model_dump().items():
+        for key, value in data.model_dump().items():
             if made.get(key) != value:
                 raise DataError(
                     f"{folder / part} was made with data.{key} {made.get(key)!r}, this run has "
@@ -85,10 +86,10 @@ def _write(
     seeds: list[int],
     inputs: list[Path],
     out: Path,
-    make: Callable[[int], instances.Arrays],
+    make: Callable[[int], Arrays],
 ) -> None:
-    files = [instances.seed_file(out, seed) for seed in seeds]
+    files = [seed_file(out, seed) for seed in seeds]
     for seed, file in zip(seeds, files, strict=True):
-        instances.save(file, make(seed))
+        save(file, make(seed))
     write_index(out, files, data=job.settings["data"])
     job.write(out / "manifest.json", inputs, [*files, out / "index.json"])

@@ -2,77 +2,14 @@
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from relaxpen.data.settings import POOLS
+from relaxpen.data.sources.all_sources import raw_files
+from relaxpen.data.sources.source import FETCHED_ANEW, RawFiles
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import sha256
 
 MIRROR_VARIABLE = "RELAXPEN_DATA_MIRROR"
-FETCHED_ANEW = "delete it and run again: it will be fetched anew"
-
-
-@dataclass(frozen=True)
-class RawFiles:
-    """The files of one source, in a folder of the same name wherever they lie."""
-
-    source: str
-    folder: Path
-    digests: dict[str, str | None]  # name -> SHA-256, None where it is not known
-
-    @property
-    def title(self) -> str:
-        """What people call it."""
-        return POOLS[self.source].title
-
-    @property
-    def paths(self) -> dict[Path, str | None]:
-        """The SHA-256 of each file by its path in a data folder, None where it is not known."""
-        return {self.folder / name: digest for name, digest in self.digests.items()}
-
-    @property
-    def names(self) -> str:
-        """The names of the files, for a sentence."""
-        return ", ".join(self.digests)
-
-
-MNIST = RawFiles(
-    "mnist",
-    Path("MNIST/raw"),
-    {
-        "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-        "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    },
-)
-FASHION_MNIST = RawFiles(
-    "fashion_mnist",
-    Path("FashionMNIST/raw"),
-    {
-        "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
-        "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
-        "t10k-images-idx3-ubyte": "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
-        "t10k-labels-idx1-ubyte": "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
-    },
-)
-IJCNN1 = RawFiles(
-    "ijcnn1",
-    Path("ijcnn1"),
-    {
-        "ijcnn1.trn.bz2": "b38a4198ce142d43e96fb86d17b87211feec1f909ac344fa057455c69de29de3",
-        "ijcnn1.tst.bz2": "acd1db430684fdd3f0c768ecc49aa8e749d0004fc117611220c2aa576a7b6a24",
-    },
-)
-BLOG = RawFiles(
-    "blog",
-    Path("blogfeedback"),
-    {"BlogFeedback.zip": "1ba74e5ad920f7cd037502b2968581cc695146a226a73eff52fe8ad875ed4bcf"},
-)
-# Nobody here has had this file: what is known is its form, which its reader checks.
-MUSIC = RawFiles("music", Path("yearpredictionmsd"), {"YearPredictionMSD.txt.zip": None})
-FILES = {raw.source: raw for raw in (MNIST, FASHION_MNIST, IJCNN1, BLOG, MUSIC)}
 
 
 def canonical(path: PurePath) -> tuple[str, str] | None:
@@ -80,7 +17,7 @@ def canonical(path: PurePath) -> tuple[str, str] | None:
 
     Names are the same across sources: the folder above tells which one it is.
     """
-    for raw in FILES.values():
+    for raw in raw_files().values():
         for known, digest in raw.paths.items():
             if digest and path.parts[-len(known.parts) :] == known.parts:
                 return raw.title, digest
@@ -89,7 +26,7 @@ def canonical(path: PurePath) -> tuple[str, str] | None:
 
 def title_of(digest: str) -> str | None:
     """Return the title of the source that has a file of this SHA-256, None if none has."""
-    return next((raw.title for raw in FILES.values() if digest in raw.digests.values()), None)
+    return next((raw.title for raw in raw_files().values() if digest in raw.digests.values()), None)
 
 
 def find_mirror(configured: str | None) -> Path | None:
@@ -143,7 +80,7 @@ def check_before_running(raw: RawFiles, data_dir: Path, mirror: Path | None) -> 
 
 def pool_file(source: str) -> Path | None:
     """Return where the workflow keeps the pool of a source, None for data that is made from seeds."""
-    return Path(f"results/data/{source}.npz") if source in FILES else None
+    return Path(f"results/data/{source}.npz") if source in raw_files() else None
 
 
 def check_pool(pool: Path, source: str) -> None:
@@ -158,7 +95,7 @@ def check_pool(pool: Path, source: str) -> None:
     note = pool.with_suffix(".json")
     files = json.loads(note.read_text()).get("files", {}) if note.is_file() else {}
     titles = {raw[0] for name in files if (raw := canonical(Path(name)))}
-    if source in FILES and titles - {FILES[source].title}:
+    if source in raw_files() and titles - {raw_files()[source].title}:
         raise DataError(
             f"--pool {pool} was made from {', '.join(sorted(titles))}, and data.source is {source}; "
             f"leave --pool out to use {default}"

@@ -1,9 +1,12 @@
 """Named streams of randomness: one per purpose, all from the seed of the run."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:  # slow to import, and what draws splits does without
+    import torch
 
 
 def stream_seed(seed: int, name: str) -> int:
@@ -16,6 +19,8 @@ def numpy_stream(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng(stream_seed(seed, name))
 
 
-def torch_stream(seed: int, name: str) -> torch.Generator:
+def torch_stream(seed: int, name: str) -> "torch.Generator":
     """Return the CPU generator of a named stream of a run."""
+    import torch
+
     return torch.Generator().manual_seed(stream_seed(seed, name))

@@ -1,21 +1,21 @@
 """Arrays on disk to an instance in tensors."""
 
-import numpy as np
 import torch
 
-from relaxpen.data.instances import NUM_CLASSES
+from relaxpen.data.sources.source import Arrays, DataSettings
 from relaxpen.problems.samples import Instance, Samples, with_bias
-from relaxpen.tasks.thesis.settings import Settings
-
-IMAGES = ("mnist", "fashion_mnist")  # bytes, which become pixels / 255
 
 
 def build_instance(
-    settings: Settings, arrays: dict[str, np.ndarray], device: torch.device
+    data: DataSettings, arrays: Arrays, precision: str, device: torch.device
 ) -> Instance:
-    """Return an instance in tensors on a device: pixels / 255, a bias column, settings.precision."""
-    scale = 255.0 if settings.data.source in IMAGES else 1.0
-    dtype = getattr(torch, settings.precision)
+    """Return an instance in tensors on a device, features over the source's scale, a bias column.
+
+    ``precision`` is float32 or float64. Raises ValueError for a source without classes.
+    """
+    if data.num_classes is None:
+        raise ValueError(f"{data.source} has no classes")
+    scale, dtype = data.scale, getattr(torch, precision)
 
     def samples(part: str) -> Samples:
         features = torch.from_numpy(arrays[f"{part}_features"]).to(dtype) / scale
@@ -28,5 +28,5 @@ def build_instance(
         selection=samples("selection") if len(arrays["selection_labels"]) else None,
         test=samples("test"),
         changed=torch.from_numpy(arrays["changed"]).to(device),
-        num_classes=NUM_CLASSES[settings.data.source],
+        num_classes=data.num_classes,
     )

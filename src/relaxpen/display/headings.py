@@ -1,4 +1,4 @@
-"""What columns and data sources are called in print, and which columns a table shows."""
+"""What columns are called in print."""
 
 BUDGETS = (0.1, 0.2, 0.3)  # of the paper on relaxing and penalizing
 HEADINGS = {
@@ -80,92 +80,4 @@ HEADINGS = {
     "penalized_value": "penalized: value",
     "penalized_kept": "kept",
     "penalized_test_loss": "test loss",
-}
-UNITS = {  # in the note below a table, where it is not "losses in nats"
-    **dict.fromkeys(("group_values", "table_1"), "values in squared units of the responses"),
-    **dict.fromkeys(("group_errors", "table_2"), "errors in units of the coefficients"),
-    **dict.fromkeys(
-        ("table_3", "distilled", "distilled_samples"),
-        "losses in squared units of the target, comments for blog and years for music",
-    ),
-}
-SOURCES = {
-    "synthetic": "Synthetic",
-    "mnist": "MNIST",
-    "fashion_mnist": "Fashion-MNIST",
-    "ijcnn1": "ijcnn1",
-}
-COLUMNS = {  # of each table, in order; a table that is not here shows all it has
-    "final": [
-        *("source", "noise_rate", "num_steps", "method", "mask"),
-        *("refit_test_loss", "refit_test_accuracy", "value_function", "num_kept"),
-        *("precision", "recall", "f1", "relaxed_auc"),
-        *("num_runs", "num_nonfinite", "num_not_binary", "num_not_converged"),
-    ],
-    "rounding": [
-        *("source", "noise_rate", "num_steps", "relaxed_value"),
-        *("half_value", "half_kept", "half_test_loss"),
-        *("budget_value", "budget_kept", "budget_test_loss"),
-        *("penalized_value", "penalized_kept", "penalized_test_loss", "num_runs", "num_nonfinite"),
-    ],
-    "targets": [
-        *("source", "noise_rate", "num_steps", "method", "target", "target_loss"),
-        *("num_reached", "num_runs", "num_nonfinite", "solver_s", "num_lower_steps", "iteration"),
-    ],
-    "what_to_use": [
-        *("title", "f1", "auc", "value_function", "refit_test_loss", "refit_test_accuracy"),
-        *("joined_test_accuracy", "gain", "solver_s", "num_lower_steps"),
-        *("num_runs", "num_nonfinite"),
-    ],
-    "methods": [
-        *("source", "noise_rate", "title", "f1", "auc", "value_function"),
-        *("refit_test_loss", "refit_test_accuracy", "joined_test_accuracy"),
-        *("solver_s", "num_lower_steps", "num_runs", "num_nonfinite"),
-    ],
-    "tuning": [
-        *("source", "noise_rate", "title", "setting", "refit_selection_loss", "f1", "auc"),
-        *("solver_s", "num_nonfinite", "chosen", "at_edge"),
-    ],
-    "reached": [
-        *("title", "num_exact_steps", "num_directions", "strength", "cost", "cosine", "law_cosine"),
-        *("sign_agreement", "auc", "exact_auc", "norm_ratio", "num_runs", "num_nonfinite"),
-    ],
-    "pull_limits": [
-        *("title", "warm_steps", "num_steps", "batch_size", "step_size", "strength", "cosine"),
-        *("sign_agreement", "auc", "exact_auc", "up_to_99", "up_to_90", "num_runs"),
-    ],
-    "to_target": [
-        *("source", "noise_rate", "title", "target", "num_reached", "num_runs", "steps", "seconds"),
-        *("paper_s", "highest_accuracy", "test_accuracy", "auc", "relaxed_value_function"),
-        "num_nonfinite",
-    ],
-    "sensitivity": [
-        *("title", "beta_1", "beta_2", "alpha", "xi", "target", "num_reached", "num_runs", "steps"),
-        *("highest_accuracy", "test_accuracy", "auc", "num_nonfinite"),
-    ],
-    "selected": [
-        *("title", "value_function", "refit_test_loss", "refit_test_accuracy", "median_last_loss"),
-        *("num_worse", "steps", "solver_s", "num_runs", "num_nonfinite"),
-    ],
-    "group_values": [
-        *("sizes", "smallest", "title", "groups", "value", "deviation"),
-        *("paper", "paper_deviation", "difference", "test_value", "accuracy", "num_runs"),
-    ],
-    "group_errors": [
-        *("sizes", "smallest", "title", "groups", "spectral", "deviation"),
-        *("paper", "paper_deviation", "difference", "frobenius", "num_runs"),
-    ],
-    "distilled": [
-        *("source", "budget", "title", "weights", "value", "paper_value", "difference_value"),
-        *("test_loss", "paper_test_loss", "difference_test_loss", "test_rmse", "paper_test_rmse"),
-        *("mass", "num_kept", "paper_num_kept", "num_runs", "num_nonfinite"),
-    ],
-    "distilled_samples": [
-        *("source", "budget", "title", "weights", "value", "test_loss", "test_rmse"),
-        *("mass", "num_kept", "num_runs", "num_nonfinite"),
-    ],
-    "cost": [
-        *("source", "noise_rate", "num_steps", "method", "rounds", "steps"),
-        *("num_values", "num_lower_steps", "solver_s", "num_runs", "num_nonfinite"),
-    ],
 }

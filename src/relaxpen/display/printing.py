@@ -1,20 +1,28 @@
 """Tables as they would be printed: Markdown and LaTeX, mean and interval in one cell."""
 
 import math
+from collections.abc import Sequence
 from html import escape
+from typing import NamedTuple
 
 import pandas as pd
 
-from relaxpen.display.headings import COLUMNS, HEADINGS, SOURCES, UNITS
+from relaxpen.data.sources.all_sources import SOURCES
+from relaxpen.display.headings import HEADINGS
 
 SPREAD = ("_low", "_high")
+
+
+def source_title(source: str) -> str:
+    """Return what a data source is called."""
+    return SOURCES[source].title if source in SOURCES else source
 
 
 def instance_title(instance: str, source: str, noise_rate: float) -> str:
     """Return what an instance is called; one that sweeps more than source and noise shows it all."""
     if {part.split("=")[0] for part in instance.split(",")} <= {"source", "noise_rate", "data"}:
         noise = "" if pd.isna(noise_rate) else f", noise {noise_rate:g}"
-        return f"{SOURCES.get(source, source)}{noise}"
+        return f"{source_title(source)}{noise}"
     return instance.replace(",", ", ")
 
 
@@ -23,20 +31,39 @@ def cell_title(cell: str) -> str:
     return cell.replace("num_steps=", "T = ").replace(",", ", ")
 
 
-def markdown(name: str, table: pd.DataFrame, caption: str) -> str:
+class Printed(NamedTuple):
+    """A table to be printed: its columns in order (none: all), and the unit of what has no other."""
+
+    name: str
+    table: pd.DataFrame
+    caption: str
+    columns: tuple[str, ...]
+    unit: str
+
+    def texts(self) -> pd.DataFrame:
+        """Return texts: a column that has a mean and an interval becomes one, "mean [low, high]"."""
+        return _texts(self.table, self.columns)
+
+    def sentence(self) -> str:
+        """Return the caption, and what the numbers are."""
+        interval = "Mean over seeds and its 95 % t interval"
+        return f"{self.caption[0].upper()}{self.caption[1:]} {interval}; {self.unit}."
+
+
+def markdown(table: Printed) -> str:
     """Return a table in GitHub's Markdown, its caption below."""
-    printed = _printed(name, table)
+    printed = table.texts()
     lines = [
         "| " + " | ".join(printed.columns) + " |",
         "|" + "---|" * len(printed.columns),
         *("| " + " | ".join(row) + " |" for row in printed.to_numpy()),
     ]
-    return "\n".join(lines) + f"\n\n{_sentence(name, caption)}\n"
+    return "\n".join(lines) + f"\n\n{table.sentence()}\n"
 
 
-def html(name: str, table: pd.DataFrame, caption: str) -> str:
+def html(table: Printed) -> str:
     """Return a table as a page of HTML, its caption above."""
-    return page(name, _sentence(name, caption), _printed(name, table))
+    return page(table.name, table.sentence(), table.texts())
 
 
 def page(title: str, sentence: str, texts: pd.DataFrame) -> str:
@@ -49,15 +76,15 @@ th {{position: sticky; top: 0; background: white}}</style>
 """
 
 
-def latex(name: str, table: pd.DataFrame, caption: str) -> str:
+def latex(table: Printed) -> str:
     """Return a table in LaTeX, for the booktabs package."""
-    printed = _printed(name, table)
+    printed = table.texts()
     rows = [list(printed.columns), *printed.to_numpy().tolist()]
     texts = [" & ".join(_escaped(text) for text in row) + r" \\" for row in rows]
     return "\n".join(
         [
             r"\begin{table}",
-            rf"\caption{{{_escaped(_sentence(name, caption))}}}",
+            rf"\caption{{{_escaped(table.sentence())}}}",
             rf"\begin{{tabular}}{{{'l' * len(printed.columns)}}}",
             r"\toprule",
             texts[0],
@@ -71,11 +98,10 @@ def latex(name: str, table: pd.DataFrame, caption: str) -> str:
     )
 
 
-def _printed(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Return texts: a column that has a mean and an interval becomes one, "mean [low, high]"."""
+def _texts(table: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
     columns = {}
     every = [column.removesuffix("_mean") for column in table if not column.endswith(SPREAD)]
-    for column in _distinct(COLUMNS.get(name, every), table):
+    for column in _distinct(list(shown) or every, table):
         if f"{column}_mean" in table:
             parts = (table[f"{column}_{part}"] for part in ("mean", "low", "high"))
             texts = [_interval(*values) for values in zip(*parts, strict=True)]
@@ -115,11 +141,6 @@ def _plain(value: object) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3f}"
-
-
-def _sentence(name: str, caption: str) -> str:
-    interval = "Mean over seeds and its 95 % t interval"
-    return f"{caption[0].upper()}{caption[1:]} {interval}; {UNITS.get(name, 'losses in nats')}."
 
 
 def _escaped(text: str) -> str:

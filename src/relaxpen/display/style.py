@@ -112,6 +112,3 @@ def save(figure: Figure, folder: Path, name: str, warning: str | None) -> None:
         with whole(folder / f"{name}.{extension}") as draft:
             figure.savefig(draft, format=extension, metadata=metadata, dpi=dpi)
     plt.close(figure)
-
-
-EXTENSIONS = ("pdf", "png")

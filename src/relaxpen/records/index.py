@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from relaxpen.data import instances
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import sha256, write_json
 
@@ -26,7 +25,7 @@ def indexed(folder: Path, seed: int) -> Path:
 
     Raises DataError if it is missing or was changed.
     """
-    file = instances.seed_file(folder, seed)
+    file = seed_file(folder, seed)
     index = read_index(folder)["files"]
     if not file.exists() or sha256(file) != index.get(file.name):
         raise DataError(f"{file} is missing or was changed; delete {folder} and run again")

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.digests import canonical
 from relaxpen.records.files import sha256, write_json
-from relaxpen.records.fingerprint import fingerprint
 from relaxpen.records.machine import git_facts, installed_packages, machine_facts
+from relaxpen.records.rule import Rule
 
 MODULE = ("python", "-m", "relaxpen")
 
@@ -50,7 +50,7 @@ class Manifest(BaseModel):
 class Job:
     """A command at work: what all manifests that it writes have in common."""
 
-    rule: str
+    rule: Rule
     words: list[str]  # the arguments of the command line
     settings: dict[str, Any]
     torch: dict[str, Any] | None = None
@@ -72,13 +72,13 @@ class Job:
         """Write a manifest whose digests are known."""
         facts = {
             "format": 1,
-            "rule": self.rule,
+            "rule": self.rule.name,
             "command": [*MODULE, *self.words],
             "settings": self.settings,
             "settings_digest": text_digest(self.settings),
             "seed": seed,
             "key": key,
-            "code": fingerprint(self.rule),
+            "code": self.rule.code,
             "inputs": inputs,
             "outputs": outputs,
             "git": git_facts(),

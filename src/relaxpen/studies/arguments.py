@@ -1,48 +1,52 @@
-"""Cells and contests as words of the command line, and as what a job depends on."""
+"""Points as words of the command line, and as what a job depends on."""
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from relaxpen.inputs.models import Overrides
 from relaxpen.records.digests import canonical
-from relaxpen.studies.contests import Contest
-from relaxpen.studies.study import Cell
+from relaxpen.tasks.task import REFERENCES, Point
 
 
-def set_arguments(cell: Cell | Contest, *only: str) -> str:
-    """Return the KEY=VALUE words of a cell for the command line, all or those beginning with only."""
-    pairs = {key: value for key, value in cell.overrides.items() if key.startswith(only or "")}
-    return " ".join(shlex.quote(f"{key}={json.dumps(value)}") for key, value in pairs.items())
+def data_arguments(point: Point) -> str:
+    """Return the words that give the data settings of a point."""
+    data = {key: value for key, value in point.overrides.items() if key.startswith("data.")}
+    return shlex.join(["--set", *_pairs(data)])
 
 
-def sweep_arguments(contests: list[Contest]) -> str:
-    """Return the options of the command line that run all contests of one method on one instance."""
-    first = contests[0]
+def run_arguments(points: Sequence[Point]) -> str:
+    """Return the words that run all points of one method on one instance, or one point."""
+    first = points[0]
     fixed = {key: value for key, value in first.overrides.items() if key not in first.swept}
-    words = ["--set", *(f"{key}={json.dumps(value)}" for key, value in fixed.items())]
-    if first.name:
-        grid = {key: _distinct(one.swept[key] for one in contests) for key in first.swept}
-        words += ["--grid", *(f"{key}={json.dumps(values)}" for key, values in grid.items())]
+    words = [] if "method.name" in fixed else ["--method", first.method]
+    words += ["--set", *_pairs(fixed)]
+    if first.swept and first.name:
+        grid = {key: _distinct(one.swept[key] for one in points) for key in first.swept}
+        words += ["--grid", *_pairs(grid)]
     else:
-        words += [f"{key}={json.dumps(value)}" for key, value in first.swept.items()]
+        words += _pairs(first.swept)
     return shlex.join(words)
 
 
-def complete(cell: Cell | Contest, *only: str) -> str:
-    """Return the settings of a cell, those left out at their defaults, as one line of JSON.
+def complete(points: Sequence[Point]) -> list[str]:
+    """Return the complete settings of points, each as one line of JSON."""
+    return [canonical(one.settings.model_dump(mode="json")) for one in points]
 
-    With ``only``, just the sections and settings of which these are the names.
-    """
-    settings = cell.settings.model_dump()
-    if not only:
-        return canonical(settings)
-    flat = {
-        f"{section}.{key}" if isinstance(values, dict) else section: value
-        for section, values in settings.items()
-        for key, value in (values.items() if isinstance(values, dict) else [("", values)])
-    }
-    return canonical({key: value for key, value in flat.items() if key.startswith(only)})
+
+def complete_data(point: Point) -> str:
+    """Return the complete settings of the data of a point as one line of JSON."""
+    return canonical(point.settings.data.model_dump(mode="json"))
+
+
+def is_references(points: Sequence[Point]) -> bool:
+    """Return whether points are the models that every method is set beside."""
+    return points[0].method == REFERENCES
+
+
+def _pairs(overrides: Overrides) -> list[str]:
+    return [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
 
 
 def _distinct(values: Iterable[Any]) -> list[Any]:

@@ -7,16 +7,18 @@ import yaml
 
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.records.files import whole
-from relaxpen.studies.checks import refuse_other_runs
-from relaxpen.studies.contests import CHOSEN, CONTENDERS, Comparison, contests, with_grids
-from relaxpen.studies.table_files import read_collected
+from relaxpen.studies.collect import refuse_other_runs
+from relaxpen.studies.contenders import CHOSEN, CONTENDERS, with_grids
+from relaxpen.studies.points import expand
+from relaxpen.studies.show import ShownStudy, read_collected
+from relaxpen.studies.study import Study
 from relaxpen.tasks.cleaning.tuning import criteria
 
 
-def write_chosen(name: str, study: Comparison, results: Path, out: Path = CHOSEN) -> Path:
-    """Write config/chosen.yaml from the summary of a comparison that tried all points of its grids.
+def write_chosen(name: str, study: Study, results: Path, out: Path = CHOSEN) -> Path:
+    """Write config/chosen.yaml from the summary of a study that tried all points of its grids.
 
-    ``name`` is the comparison's. Raises SettingsError if it did not try all points of every shared
+    ``name`` is the study's. Raises SettingsError if it did not try all points of every shared
     contender, if the summary is not of it, or if a method has no setting with which every run finished.
     """
     if study.points != "all":
@@ -29,9 +31,10 @@ def write_chosen(name: str, study: Comparison, results: Path, out: Path = CHOSEN
             "needs a study that tries all of them"
         )
     summary = read_collected(results, "summary")
-    swept = {(one.instance, one.method, one.name): one.swept for one in contests(study)}
-    refuse_other_runs(summary, set(swept))
-    table = criteria(summary, study)
+    points = expand(study)
+    swept = {(one.instance, one.method, one.name): one.swept for one in points}
+    refuse_other_runs(summary, points)
+    table = criteria(summary, ShownStudy(points, study.seeds, study.targets))
     chosen: dict[str, Any] = {}
     for _, row in table[table.chosen & (table.setting != "")].iterrows():
         by_source = chosen.setdefault(row.method, {}).setdefault(row.source, {})

@@ -1,92 +1,88 @@
 """From run folders to two tables: a row per final mask, and a row per step."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
-from relaxpen.inputs.errors import DataError
+from relaxpen.inputs.errors import DataError, SettingsError
 from relaxpen.records.files import sha256, whole
 from relaxpen.records.index import read_index
+from relaxpen.records.layout import INDEX
 from relaxpen.records.manifest import Manifest, read_manifest
 from relaxpen.records.record import MANIFEST, is_whole
-from relaxpen.studies.study import Study, cells
-from relaxpen.tasks.thesis.columns import METRICS
-
-Row = dict[str, Any]
+from relaxpen.studies.study import Study
+from relaxpen.tasks.task import Point, Row
 
 
 class CollectedRun(NamedTuple):
-    """A run as it is collected: where it stands in the study, its folder and what lies there."""
+    """A run as it is collected: its columns in the summary, its folder and what lies there."""
 
-    place: Row
+    columns: Row
     folder: Path
     manifest: Manifest
     record: Row
 
 
-def collect_study(study: Study, results: Path) -> list[Path]:
+def collect(study: Study, points: Sequence[Point], results: Path) -> list[Path]:
     """Write summary.parquet and traces.parquet of all runs of a study into its folder.
 
-    Every run of every cell has at least one row in the summary, finished or not. Returns the indexes
-    of the runs that were read.
-    Raises DataError if a record is missing or is not the one its index names.
-    """
-    return write_collected(_records(study, results), results, METRICS)
-
-
-def write_collected(runs: Iterable[CollectedRun], results: Path, metrics: list[str]) -> list[Path]:
-    """Write summary.parquet and traces.parquet of runs; return the indexes that name them.
-
-    The summary has the columns ``metrics`` even if no run has them.
+    Every run of every point has at least one row in the summary, finished or not, and the summary has
+    the metrics of the task even if no run has them. Returns the indexes of the runs that were read.
+    Raises DataError if a record is missing, is not the one its index names, or was made with other
+    settings.
     """
     summary, traces = [], []
     read: dict[Path, None] = {}
-    for place, folder, manifest, record in runs:
-        read[folder.parent / "index.json"] = None
-        summary += _summary_rows(place | _circumstances(folder, manifest), record)
+    for columns, folder, manifest, record in _runs(points, results):
+        read[folder.parent / INDEX] = None
+        summary += _summary_rows(columns | _circumstances(folder, manifest), record)
         if (folder / "trace.parquet").exists():
             timing = pd.read_parquet(folder / "timing.parquet")["solver_s"]
             trace = pd.read_parquet(folder / "trace.parquet").assign(solver_s=timing)
-            traces.append(trace.assign(**place, status=record["status"]))
+            traces.append(trace.assign(**columns, status=record["status"]))
     # A study whose runs all diverged still has these columns.
     rows = pd.DataFrame(summary)
-    rows = rows.reindex(columns=list(dict.fromkeys([*rows.columns, *metrics])))
+    rows = rows.reindex(columns=list(dict.fromkeys([*rows.columns, *study.of_task.metrics])))
     for name, table in (("summary", rows), ("traces", pd.concat(traces))):
         with whole(results / f"{name}.parquet") as draft:
             table.reset_index(drop=True).to_parquet(draft)
     return list(read)
 
 
-def _records(study: Study, results: Path) -> Iterator[CollectedRun]:
-    """Yield every run of a study."""
-    seen = set()
-    for cell in cells(study):
-        settings = cell.settings
-        place = {
-            "instance": cell.instance,
-            "source": settings.data.source,
-            "noise_rate": settings.data.noise_rate,
-            "num_steps": settings.lower.num_steps,
-            "cell": cell.name,
-        }
-        for method in study.methods:
-            folder = results / cell.instance / cell.name / method
-            of_method = place | {"method": method}
-            yield from runs_of_batch(folder, study.seeds, of_method, settings.model_dump())
-        if study.references and cell.instance not in seen:
-            seen.add(cell.instance)
-            nowhere = place | {"num_steps": None, "cell": None, "method": "references"}
-            folder = results / cell.instance / "references"
-            yield from runs_of_batch(folder, study.seeds, nowhere)
+def refuse_other_runs(summary: pd.DataFrame, points: Sequence[Point]) -> None:
+    """Raise SettingsError if a summary is not that of a study with these points."""
+    key = [name for name in ("instance", "method", "cell", "setting") if name in summary]
+    wanted = {tuple(str(one.columns.get(name)) for name in key) for one in points}
+    there = set(
+        summary[key]
+        .astype(object)
+        .where(summary[key].notna(), None)
+        .astype(str)
+        .itertuples(index=False, name=None)
+    )
+    for missing, what in ((wanted - there, "is missing"), (there - wanted, "is not of it")):
+        if missing:
+            first = "/".join(part for part in sorted(missing)[0] if part)
+            raise SettingsError(
+                f"the results are not those of this study: {first} {what} ({len(missing)} such); make "
+                "the study again"
+            )
+
+
+def _runs(points: Sequence[Point], results: Path) -> Iterator[CollectedRun]:
+    """Yield every run of every point."""
+    for one in points:
+        settings = one.settings.model_dump(mode="json")
+        yield from runs_of_batch(results / one.folder, one.seeds, dict(one.columns), settings)
 
 
 def runs_of_batch(
-    folder: Path, seeds: list[int], place: Row, settings: Row | None = None
+    folder: Path, seeds: Iterable[int], columns: Row, settings: Row
 ) -> Iterator[CollectedRun]:
-    """Yield each run of a batch, every file checked, and its settings if they are given.
+    """Yield each run of a batch, every file and its settings checked.
 
     Raises DataError if a run is missing, was changed, or was made with other settings.
     """
@@ -100,9 +96,9 @@ def runs_of_batch(
         if not is_whole(run, manifest):
             raise broken
         record = json.loads((run / "record.json").read_text())
-        if settings is not None and record["settings"] != settings:
+        if record["settings"] != settings:
             raise DataError(f"{run} was made with other settings; delete it and run again")
-        yield CollectedRun(place | {"seed": seed}, run, manifest, record)
+        yield CollectedRun(columns | {"seed": seed}, run, manifest, record)
 
 
 def _circumstances(run: Path, manifest: Manifest) -> Row:
@@ -119,8 +115,8 @@ def _circumstances(run: Path, manifest: Manifest) -> Row:
     }
 
 
-def _summary_rows(place: Row, record: Row) -> list[Row]:
-    facts = place | {"status": record["status"], "binary": record["checks"].get("binary")}
+def _summary_rows(columns: Row, record: Row) -> list[Row]:
+    facts = columns | {"status": record["status"], "binary": record["checks"].get("binary")}
     facts |= record["counts"]
     facts |= {f"relaxed_{name}": value for name, value in record["relaxed"].items()}
     masks = record["masks"] or {None: {}}

@@ -1,55 +1,26 @@
-"""Batches: the seeds of one cell in one process, each run kept as soon as it is whole."""
+"""Jobs: the seeds of one batch in one process, each run kept as soon as it is whole."""
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from relaxpen.data import instances
 from relaxpen.data.prepare import check_instance
-from relaxpen.data.tensors import build_instance
-from relaxpen.inputs.errors import DataError
-from relaxpen.records.fingerprint import fingerprint
 from relaxpen.records.index import write_index
-from relaxpen.records.machine import software_facts, torch_facts
-from relaxpen.records.manifest import Job, digests, relative, text_digest
+from relaxpen.records.layout import INDEX
+from relaxpen.records.machine import torch_facts
+from relaxpen.records.manifest import Job, digests, relative
 from relaxpen.records.outcome import RunResult
 from relaxpen.records.record import MANIFEST, is_current, write_run
-from relaxpen.studies.compute import run_comparison, run_penalized
-from relaxpen.tasks.cleaning.settings import AnyContest, ComparisonSettings
-from relaxpen.tasks.rounds_settings import PenalizedSettings
-from relaxpen.tasks.thesis.references import run_references
-from relaxpen.tasks.thesis.run import run_method
-from relaxpen.tasks.thesis.settings import Settings
+from relaxpen.studies.batch import Batch
+from relaxpen.tasks.task import Asked, InstanceFiles, imported
 
 SHOWN = {"refit_test_loss": "final test loss", "value": "validation loss"}
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One method on one cell, for several seeds."""
-
-    settings: Settings | AnyContest
-    method: str  # one of METHODS, "references", or the name of a comparison's method
-    seeds: list[int]
-    instance: Path  # folder with split/ and labels/
-    pool: Path | None  # the npz file of the source, if it is one of files
-    out: Path  # runs go to out/seed=S, the index to out/index.json
-    steps_of: Path | None = None  # folder of the runs whose number of steps is taken over
-
-    @property
-    def rule(self) -> str:
-        """The rule whose code makes these runs."""
-        if isinstance(self.settings, AnyContest):
-            return self.settings.rule
-        return "references" if self.method == "references" else "run"
 
 
 def run_batch(batch: Batch, device: torch.device, words: list[str]) -> None:
@@ -58,40 +29,42 @@ def run_batch(batch: Batch, device: torch.device, words: list[str]) -> None:
     ``words`` are the arguments of the command line that asks for it, for the manifests.
     """
     torch.set_float32_matmul_precision("highest")  # slopes would not survive less
-    check_instance(batch.instance, batch.settings, batch.seeds)
+    check_instance(batch.instance, batch.settings.data, batch.seeds)
     for stale in batch.out.glob(".seed=*.draft"):  # of a job that was killed
         shutil.rmtree(stale)
-    job = Job(batch.rule, words, batch.settings.model_dump(), torch_facts(device))
+    job = Job(batch.rule, words, batch.settings.model_dump(mode="json"), torch_facts(device))
     for seed in batch.seeds:
         _run_seed(batch, seed, job, device)
-    manifests = [run_folder(batch.out, seed) / MANIFEST for seed in batch.seeds]
-    write_index(batch.out, manifests)
-    job.write(batch.out / MANIFEST, manifests, [batch.out / "index.json"])
+    _write_whole(job, batch.out, [batch.folder(seed) / MANIFEST for seed in batch.seeds])
 
 
-def run_folder(out: Path, seed: int) -> Path:
-    """Return the folder of one run of a batch."""
-    return out / f"seed={seed}"
+def run_sweep(
+    batches: dict[str, Batch], out: Path, device: torch.device, words: dict[str, list[str]]
+) -> None:
+    """Run a batch for each point by name, in folders of ``out`` that are called so.
+
+    ``words`` are, by point, the arguments of the command line that make its batch alone, and under
+    "" those of the sweep.
+    """
+    first = next(iter(batches.values()))
+    settings = {name: one.settings.model_dump(mode="json") for name, one in batches.items()}
+    job = Job(first.rule, words[""], settings, torch_facts(device))
+    for name, batch in batches.items():
+        run_batch(replace(batch, out=out / name), device, words[name])
+    _write_whole(job, out, [out / name / MANIFEST for name in batches])
 
 
 def compute(
     batch: Batch, seed: int, num_steps: int | None, device: torch.device, silent: bool = False
 ) -> RunResult:
     """Run one seed and return its result, with progress on standard error; writes nothing."""
-    settings, title = batch.settings, f"{batch.method} seed {seed}"
-    if isinstance(settings, PenalizedSettings):
-        results = run_penalized(settings, batch.instance, seed, batch.pool)
-        return _watch(results, settings.num_measurements, title, silent)
-    arrays = instances.load_arrays(settings, batch.instance, seed, batch.pool)
-    instance = build_instance(settings, arrays, device)
-    if batch.method == "references":
-        return run_references(settings, instance)
-    if isinstance(settings, ComparisonSettings):
-        most = settings.measure.num_checkpoints
-        return _watch(run_comparison(settings, instance, seed), most, title, silent)
-    most = num_steps or settings.upper.max_rounds * settings.upper.steps_per_round
-    results = run_method(settings, batch.method, instance, seed, num_steps)
-    return _watch(results, most, title, silent)
+    task, settings = batch.task, batch.settings
+    files = InstanceFiles(batch.instance, batch.pool)
+    data = imported(task.load)(settings, files, seed, device)
+    asked = Asked(batch.method, seed, num_steps)
+    results = imported(task.run_of(batch.rule.name))(settings, data, asked)
+    title = f"{batch.method} seed {seed}"
+    return _watch(results, num_steps or settings.num_measurements(), title, silent)
 
 
 def _watch(results: Iterator[RunResult], most: int, title: str, silent: bool) -> RunResult:
@@ -109,64 +82,26 @@ def _watch(results: Iterator[RunResult], most: int, title: str, silent: bool) ->
 
 def _run_seed(batch: Batch, seed: int, job: Job, device: torch.device) -> None:
     """Compute and write one run, unless the one that is there is it."""
-    started, folder = datetime.now(UTC), run_folder(batch.out, seed)
-    num_steps, inputs = _steps_taken(batch.steps_of, seed), digests(_inputs(batch, seed))
-    facts = _facts(batch, seed, num_steps)
-    key = _key(facts, inputs)
+    started, folder = datetime.now(UTC), batch.folder(seed)
+    inputs = digests(batch.inputs(seed))
+    key = batch.key(seed, inputs)
     if is_current(folder, key):
         print(f"{folder}: already there", flush=True)
         return
-    result = compute(batch, seed, num_steps, device)
+    result = compute(batch, seed, batch.num_steps(seed), device)
 
     def write_manifest(path: Path, files: dict[str, str]) -> None:
         outputs = {relative(folder / name): digest for name, digest in files.items()}
         job.write_digests(path, inputs, outputs, seed, key, started)
 
-    write_run(folder, facts, result, write_manifest)
+    write_run(folder, batch.facts(seed), result, write_manifest)
     print(f"{folder}: {_summary(result)}", flush=True)
 
 
-def _facts(batch: Batch, seed: int, num_steps: int | None) -> dict[str, Any]:
-    """Return what identifies a run, apart from its data and the versions of packages."""
-    return {
-        "method": batch.method,
-        "seed": seed,
-        "settings": batch.settings.model_dump(),
-        "num_steps_given": num_steps,
-        "code": fingerprint(batch.rule),
-    }
-
-
-def run_key(batch: Batch, seed: int) -> str:
-    """Return the digest of all that a run is computed from, wherever its data lies."""
-    facts = _facts(batch, seed, _steps_taken(batch.steps_of, seed))
-    return _key(facts, digests(_inputs(batch, seed)))
-
-
-def _key(facts: dict[str, Any], inputs: dict[str, str]) -> str:
-    return text_digest(facts | {"data": sorted(inputs.values()), "versions": software_facts()})
-
-
-def _inputs(batch: Batch, seed: int) -> list[Path]:
-    """Return the files that a run reads."""
-    if isinstance(batch.settings, PenalizedSettings):
-        split = instances.seed_file(batch.instance / "split", seed)
-        return [split] + ([batch.pool] if batch.pool else [])
-    files = instances.data_files(batch.settings, batch.instance, seed, batch.pool)
-    return files + ([_steps_record(batch.steps_of, seed)] if batch.steps_of else [])
-
-
-def _steps_record(folder: Path, seed: int) -> Path:
-    record = run_folder(folder, seed) / "record.json"
-    if not record.exists():
-        raise DataError(f"{record} is missing; make the runs whose steps are taken over first")
-    return record
-
-
-def _steps_taken(folder: Path | None, seed: int) -> int | None:
-    if folder is None:
-        return None
-    return json.loads(_steps_record(folder, seed).read_text())["counts"]["steps"]
+def _write_whole(job: Job, out: Path, manifests: list[Path]) -> None:
+    """Write the index of what manifests say, and its own manifest."""
+    write_index(out, manifests)
+    job.write(out / MANIFEST, manifests, [out / INDEX])
 
 
 def _summary(result: RunResult) -> str:

@@ -8,10 +8,9 @@ from typing import Any
 
 from relaxpen.data.prepare import write_instance
 from relaxpen.inputs.errors import DataError
-from relaxpen.records.fingerprint import fingerprint
 from relaxpen.records.manifest import Manifest, read_manifest
 from relaxpen.records.record import MANIFEST
-from relaxpen.studies.jobs import Batch, run_folder, run_key
+from relaxpen.studies.batch import Batch
 
 
 def refuse_other_runs(batch: Batch) -> None:
@@ -19,29 +18,29 @@ def refuse_other_runs(batch: Batch) -> None:
 
     Raises DataError that names the first one and in what it differs.
     """
-    there = [seed for seed in batch.seeds if run_folder(batch.out, seed).exists()]
+    there = [seed for seed in batch.seeds if batch.folder(seed).exists()]
     if not there:
         return
     with tempfile.TemporaryDirectory() as scratch:
-        write_instance(batch.settings, there, batch.pool, Path(scratch), [])
+        write_instance(batch.settings.data, there, batch.pool, Path(scratch), [])
         again = replace(batch, instance=Path(scratch))
         for seed in there:
             if reason := _other_run(again, seed):
                 raise DataError(
-                    f"{run_folder(batch.out, seed)} holds another run ({reason}); give another "
+                    f"{batch.folder(seed)} holds another run ({reason}); give another "
                     "--out or delete it"
                 )
 
 
 def _other_run(batch: Batch, seed: int) -> str | None:
     """Return in what the run that is there is not the one that is asked for, None if it is."""
-    folder = run_folder(batch.out, seed)
+    folder = batch.folder(seed)
     try:
         there = read_manifest((folder / MANIFEST).read_bytes(), folder / MANIFEST)
         method = json.loads((folder / "record.json").read_text())["method"]
     except (OSError, ValueError, KeyError, DataError):
         return "its manifest or its record is missing or damaged"
-    if there.key == run_key(batch, seed):
+    if there.key == batch.key(seed):
         return None
     if method != batch.method:
         return f"of {method}, not {batch.method}"
@@ -49,11 +48,13 @@ def _other_run(batch: Batch, seed: int) -> str | None:
 
 
 def _difference(there: Manifest, batch: Batch) -> str:
-    old, new = (_flat(settings) for settings in (there.settings, batch.settings.model_dump()))
+    old, new = (
+        _flat(settings) for settings in (there.settings, batch.settings.model_dump(mode="json"))
+    )
     for name in {**new, **old}:
         if old.get(name) != new.get(name):
             return f"{name} {old.get(name)!r}, not {new.get(name)!r}"
-    if there.code != fingerprint(batch.rule):
+    if there.code != batch.rule.code:
         return "made by other code"
     return "made from other data, other numbers of steps, or with other versions of packages"
 

@@ -3,157 +3,219 @@
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from relaxpen.data.raw_files import FILES, MIRROR_VARIABLE, check_before_running, find_mirror
+from relaxpen.data.instances import parts_of
+from relaxpen.data.raw_files import MIRROR_VARIABLE, check_before_running, find_mirror
+from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.inputs.errors import SettingsError
-from relaxpen.inputs.models import Closed
-from relaxpen.inputs.suggestions import unknown
-from relaxpen.studies.contests import FOLDER, Comparison, Contest, contests, load_comparison
-from relaxpen.studies.study import Cell, Study, cells, load_study
+from relaxpen.inputs.models import Closed, validated
+from relaxpen.records import layout
+from relaxpen.studies.arguments import complete, data_arguments, run_arguments
+from relaxpen.studies.points import expand
+from relaxpen.studies.study import EVERYTHING, STUDIES, Study, load_study, sources
+from relaxpen.tasks.task import REFERENCES, Point
 
-STUDIES = Path("config/studies")
+TAKEN = ("reference", "data")  # folders of results that are of no study
+LONGEST_NAME = 100  # of a study: it is a part of the names of files
 
 
 class Config(Closed):
-    """config/config.yaml: which studies, which comparisons, and where the data is."""
+    """config/config.yaml: which studies there are, and where the data is."""
 
-    studies: list[str]
-    comparisons: list[str] = Field([])
+    studies: list[str] = Field(min_length=1)
     data_dir: str = "data"
     data_mirror: str | None = None
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The studies and comparisons of one invocation, and their cells and contests."""
+class RunJob:
+    """One job of runs: all seeds of one method on one instance, at one setting or at many."""
 
-    config: Config
-    studies: dict[str, Study]
-    cells: dict[str, list[Cell]]
-    comparisons: dict[str, Comparison] = field(default_factory=dict)
-    contests: dict[str, list[Contest]] = field(default_factory=dict)
+    study: str
+    folder: str  # within that of the study
+    points: tuple[Point, ...]
+    rule: str  # of its runs
 
     @property
-    def all(self) -> dict[str, Study | Comparison]:
-        """The studies and the comparisons, by name."""
-        return self.studies | self.comparisons
+    def index(self) -> str:
+        """The file that names all its runs."""
+        return layout.runs_index(self.study, self.folder)
+
+    @property
+    def instance(self) -> str:
+        """The index of the last step of its instance: labels, or the split of data without."""
+        first = self.points[0]
+        return layout.instance_index(self.study, first.instance, parts_of(first.settings.data)[-1])
+
+    @property
+    def steps_of(self) -> str | None:
+        """The index of the runs whose numbers of steps are taken over."""
+        taken = self.points[0].steps_of
+        return layout.runs_index(self.study, taken) if taken else None
+
+    @property
+    def priority(self) -> int:
+        """T where it is swept: the longest jobs start first."""
+        return int(self.points[0].columns.get("num_steps") or 0)
+
+    @property
+    def arguments(self) -> str:
+        """The words of the command line that make it."""
+        return run_arguments(self.points)
+
+    @property
+    def settings(self) -> list[str]:
+        """The complete settings, each as one line of JSON."""
+        return complete(self.points)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds of each of its points."""
+        return self.points[0].seeds
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The studies of one invocation, and their points."""
+
+    config: Config
+    root: Path  # the folder of the project
+    studies: dict[str, Study]
+    points: dict[str, list[Point]] = field(default_factory=dict)
 
     def groups(self) -> dict[str, list[str]]:
-        """Return the comparisons by the group that they are made in."""
-        found: dict[str, list[str]] = {}
-        for name, comparison in self.comparisons.items():
-            found.setdefault(comparison.group, []).append(name)
-        return found
+        """Return the studies by the group that they are made in."""
+        groups: dict[str, list[str]] = {}
+        for name, study in self.studies.items():
+            groups.setdefault(study.group, []).append(name)
+        return groups
 
     def file(self, study: str) -> str:
-        """Return the file that says what a study or a comparison is."""
-        return str((STUDIES if study in self.studies else FOLDER) / f"{study}.yaml")
+        """Return the file that says what a study is."""
+        return str(self.root / STUDIES / f"{study}.yaml")
 
-    def instances(self, study: str) -> list[str]:
-        """Return the names of the instances of a study, in grid order."""
-        return list(dict.fromkeys(cell.instance for cell in self._points(study)))
+    def files(self, study: str) -> list[str]:
+        """Return all files that say what a study is, its own first."""
+        others = [str(self.root / path) for path in sources(self.studies[study])]
+        return [self.file(study), *others]
 
-    def methods(self, comparison: str) -> list[str]:
-        """Return the names of the methods of a comparison."""
-        return list(dict.fromkeys(one.method for one in self.contests[comparison]))
+    def point(self, study: str, instance: str) -> Point:
+        """Return the first point of an instance; raises SettingsError if there is none."""
+        for one in self.points[study]:
+            if one.instance == instance:
+                return one
+        raise SettingsError(f"study {study} has no instance {instance}")
 
-    def sweep(self, comparison: str, instance: str, method: str) -> list[Contest]:
-        """Return the contests of one method on one instance: one, or a point of its grid each."""
-        every = self.contests[comparison]
-        return [one for one in every if (one.instance, one.method) == (instance, method)]
+    @cached_property
+    def jobs(self) -> dict[tuple[str, str], RunJob]:
+        """The jobs of runs, by study and folder."""
+        jobs: dict[tuple[str, str], list[Point]] = {}
+        for study, points in self.points.items():
+            for one in points:
+                suffix = f"/{one.name}" if one.swept and one.name else ""
+                jobs.setdefault((study, one.folder.removesuffix(suffix)), []).append(one)
+        return {
+            (study, folder): RunJob(study, folder, tuple(points), self._rule(study, points[0]))
+            for (study, folder), points in jobs.items()
+        }
 
-    def cell_names(self, study: str, num_steps: int) -> list[str]:
-        """Return the names of the cells of a study with T = num_steps."""
-        chosen = [cell for cell in self.cells[study] if cell.settings.lower.num_steps == num_steps]
-        return list(dict.fromkeys(cell.name for cell in chosen))
+    def _rule(self, study: str, point: Point) -> str:
+        return self.studies[study].of_task.rule_of(point.method)
 
-    def lower_steps(self, study: str) -> list[int]:
-        """Return the values of T in a study."""
-        return sorted({cell.settings.lower.num_steps for cell in self.cells[study]})
+    def jobs_of(self, study: str) -> list[RunJob]:
+        """Return the jobs of runs of a study."""
+        return [job for job in self.jobs.values() if job.study == study]
 
-    def cell(self, study: str, instance: str, name: str | None = None) -> Cell | Contest:
-        """Return a cell by name; without a name, the first of its instance."""
-        for cell in self._points(study):
-            if cell.instance == instance and name in (None, cell.name):
-                return cell
-        raise SettingsError(f"study {study} has no cell {instance}/{name}")
+    def run_rules(self) -> Iterator[tuple[str, str, int, list[str]]]:
+        """Yield the name, the study, the priority and the folders of each rule of runs."""
+        rules: dict[tuple[str, str, int], list[str]] = {}
+        for job in self.jobs.values():
+            is_reference = job.points[0].method == REFERENCES
+            kind = "references" if is_reference else "run"
+            steps = f"_T{job.priority}" if job.priority else ""
+            key = (f"{kind}_{job.study}{steps}", job.study, job.priority)
+            rules.setdefault(key, []).append(job.folder)
+        for key, folders in rules.items():
+            yield (*key, folders)
 
-    def runs(self, study: str) -> list[str]:
-        """Return the index file of every batch of runs of a study or a comparison."""
-        folder = f"results/{study}"
-        if study in self.comparisons:
-            places = dict.fromkeys((one.instance, one.method) for one in self.contests[study])
-            return [f"{folder}/{instance}/{method}/index.json" for instance, method in places]
-        spec = self.studies[study]
-        found = [
-            f"{folder}/{cell.instance}/{cell.name}/{method}/index.json"
-            for cell in self.cells[study]
-            for method in spec.methods
+    def tables(self, study: str) -> list[str]:
+        """Return the files of the tables of a study, manifests included."""
+        kinds = (*layout.READABLE, layout.MANIFEST)
+        return [
+            layout.table(study, name, kind) for name in self.studies[study].tables for kind in kinds
         ]
-        if spec.references:
-            found += [f"{folder}/{name}/references/index.json" for name in self.instances(study)]
-        return found
+
+    def figures(self, study: str) -> list[str]:
+        """Return the files of the figures of a study, manifests included."""
+        kinds = (*layout.EXTENSIONS, layout.MANIFEST)
+        return [
+            layout.figure(study, name, kind)
+            for name in self.studies[study].figures
+            for kind in kinds
+        ]
+
+    def drawn_from(self, study: str, figure: str) -> list[str]:
+        """Return the tables that a figure of a study is drawn from."""
+        needed = self.studies[study].of_task.figures[figure].tables
+        return [layout.table(study, name, "csv") for name in needed]
+
+    def made(self, studies: list[str]) -> list[str]:
+        """Return every file that studies end in: summaries, tables, figures."""
+        files = []
+        for study in studies:
+            summary = [
+                *layout.collected(study)[:1],
+                f"{layout.study_folder(study)}/summary.manifest.json",
+            ]
+            files += [*summary, *self.tables(study), *self.figures(study)]
+        return files
+
+    def seeds(self, study: str) -> list[int]:
+        """Return the seeds of a study."""
+        return self.studies[study].seeds
+
+    def data_arguments(self, study: str, instance: str) -> str:
+        """Return the words of the command line that give the data of an instance."""
+        return data_arguments(self.point(study, instance))
 
     def pools(self) -> list[str]:
-        """Return the sources of files that any study reads; what comparisons read, they obtain."""
-        names = self.studies or self.comparisons
-        every = [cell for study in names for cell in self._points(study)]
-        needed = {cell.settings.data.source for cell in every}
-        return [source for source in FILES if source in needed]
-
-    def _points(self, study: str) -> list[Cell] | list[Contest]:
-        return self.cells[study] if study in self.studies else self.contests[study]
+        """Return the sources of files of the group that is made first: the others obtain their own."""
+        groups = self.groups()
+        names = groups.get(EVERYTHING) or list(self.studies)
+        needed = {one.settings.data.source for name in names for one in self.points[name]}
+        return [source for source in raw_files() if source in needed]
 
 
-def make_plan(config: dict[str, Any]) -> Plan:
+def make_plan(config: dict[str, Any], root: Path = Path()) -> Plan:
     """Check the configuration, every study, and the data files that are already there.
 
+    ``root`` is the folder of the project, in which config/ lies.
     Raises SettingsError or DataError: one sentence that says what was given and what is expected.
     """
-    try:
-        checked = Config.model_validate(config)
-    except ValidationError as error:
-        raise SettingsError(f"config: {_explain(error)}") from None
-    if not [*checked.studies, *checked.comparisons]:
-        raise SettingsError("config: studies is empty; name at least one of config/studies")
-    for name in (names := [*checked.studies, *checked.comparisons]):
-        if names.count(name) > 1:
-            raise SettingsError(f"config names {name!r} twice; studies and comparisons share names")
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name in ("reference", "data"):
+    checked = validated(Config, config, "config")
+    for name in checked.studies:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name in TAKEN or len(name) > LONGEST_NAME:
             raise SettingsError(
-                f"a study cannot be called {name!r}; use letters, digits, '_' and '-', and neither "
-                "'reference' nor 'data'"
+                f"a study cannot be called {name[:LONGEST_NAME]!r}; use at most {LONGEST_NAME} letters, "
+                "digits, '_' and '-', and neither 'reference' nor 'data'"
             )
-    studies = {name: load_study(STUDIES / f"{name}.yaml") for name in checked.studies}
-    compared = {name: load_comparison(FOLDER / f"{name}.yaml") for name in checked.comparisons}
-    plan = Plan(
-        checked,
-        studies,
-        {name: cells(study) for name, study in studies.items()},
-        compared,
-        {name: _contests(name, study) for name, study in compared.items()},
-    )
-    for name in studies:
-        _same_references(plan, name)
+    studies = {name: load_study(root / STUDIES / f"{name}.yaml") for name in checked.studies}
+    points = {name: _expanded(name, study, root) for name, study in studies.items()}
+    plan = Plan(checked, root, studies, points)
     if needed := plan.pools():
         mirror = find_mirror(checked.data_mirror)
         for source in needed:
-            check_before_running(FILES[source], Path(checked.data_dir), mirror)
+            check_before_running(raw_files()[source], Path(checked.data_dir), mirror)
         if mirror:
             os.environ[MIRROR_VARIABLE] = str(mirror)
     return plan
-
-
-def _contests(name: str, study: Comparison) -> list[Contest]:
-    try:
-        return contests(study)
-    except SettingsError as error:
-        raise SettingsError(f"{FOLDER / name}.yaml: {error}") from None
 
 
 def num_gpus() -> int:
@@ -166,22 +228,8 @@ def num_gpus() -> int:
     return int(torch.cuda.is_available())
 
 
-def _same_references(plan: Plan, study: str) -> None:
-    """The references of an instance are trained once, with the ridge and precision of its cells."""
-    if not plan.studies[study].references:
-        return
-    for instance in plan.instances(study):
-        found = [cell for cell in plan.cells[study] if cell.instance == instance]
-        if len({(cell.settings.lower.ridge, cell.settings.precision) for cell in found}) > 1:
-            raise SettingsError(
-                f"study {study} sweeps lower.ridge or precision, on which the references depend: "
-                "set references: false, or write a study for each"
-            )
-
-
-def _explain(error: ValidationError) -> str:
-    fault = error.errors()[0]
-    key = ".".join(map(str, fault["loc"]))
-    if fault["type"] == "extra_forbidden":
-        return unknown("key", key, list(Config.model_fields))
-    return f"{key} is {fault['input']!r}: {fault['msg']}"
+def _expanded(name: str, study: Study, root: Path) -> list[Point]:
+    try:
+        return expand(study, root)
+    except SettingsError as error:
+        raise SettingsError(f"{root / STUDIES / name}.yaml: {error}") from None

@@ -1,39 +1,41 @@
 """config/README.md, made from the settings themselves."""
 
+from collections.abc import Iterator, Mapping
+
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from relaxpen.data.settings import NOISY, UNLABELLED, Ijcnn1Data
-from relaxpen.tasks.cleaning.methods import MODELS
-from relaxpen.tasks.cleaning.settings import (
-    CleaningSettings,
-    ComparisonLower,
-    Features,
-    Measure,
-)
-from relaxpen.tasks.distillation.settings import DistillationSettings, Projected, Subset
-from relaxpen.tasks.groups.settings import GroupLassoLower, GroupLassoSettings, Saga
-from relaxpen.tasks.selection.settings import SelectionSettings
-from relaxpen.tasks.thesis.settings import SOURCE_DEFAULTS, Lower, Settings, Upper
+from relaxpen.data.sources.all_sources import SOURCES
+from relaxpen.inputs.models import Overrides
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.task import Task
 
 HEAD = """# Configuration
 
-`config.yaml` says which studies `snakemake` runs and where the data is. A study is a file in `studies/`:
-one question, a grid of cells, the methods and seeds that answer it. Only what differs from the defaults
-is written down; the records hold the complete settings.
+`config.yaml` says which studies there are and where the data is. A study is a file in `studies/`: one
+question, a task, the methods and seeds that answer it. Only what differs from the defaults is written
+down; the records hold the complete settings.
 
 | key of a study | meaning |
 |---|---|
+| `task` | the problem, one of the list below; it says which settings, methods, tables, figures there are |
 | `description` | the question |
-| `fixed` | settings of every cell, `section.name: value` |
-| `fixed_by_source` | the same, for one data source only |
-| `grid` | settings that are swept, each with its list of values; a cell is one combination |
-| `methods` | which methods, from the list below |
+| `group` | the studies that `make GROUP` makes together; `all`, what `snakemake` makes, if it is left out |
+| `fixed` | settings of every run, `section.name: value` |
+| `fixed_by_source` | more of them, for one data source only |
+| `grid` | settings that are swept, each with its list of values; every combination is an instance or a cell |
+| `instances` | combinations, in place of a grid |
+| `methods` | names of methods; or by name what a method is called, its `fixed` settings and its own `grid` |
+| `shared`, `points` | methods of `contenders.yaml`: with `all` points of their grids, or the `chosen` ones |
 | `references` | whether to train on all noisy data, on clean validation data only, on the oracle mask |
-| `seeds` | each varies split, corruption and directions |
+| `seeds` | each varies data, split, corruption and directions |
 | `targets` | test losses whose time to reach is measured: a number, `noisy` or `halfway` |
 | `tables`, `figures` | what to make of the runs |
-| `means_nothing` | label everything as a smoke test |
+| `smoke` | its numbers mean nothing, and every table and figure says so |
+
+The target `noisy` is the test loss of the model trained on all noisy data of the instance, `halfway` lies
+between that and the oracle mask's. Of task thesis, swept settings of the data make an instance, all others
+a cell, and methods are these:
 
 | method | what it is |
 |---|---|
@@ -43,26 +45,13 @@ is written down; the records hold the complete settings.
 | `no_cleaning` | the mask stays at θ₀, for as many steps: what training alone does |
 | `as_printed` | Algorithm 3.2 taken literally |
 
-The target `noisy` is the test loss of the model trained on all noisy data of the instance, `halfway` lies
-between that and the oracle mask's.
+`relaxpen run --set method.name=NAME data.source=SOURCE ... --out FOLDER` runs any method of the other
+tasks by hand, without `method.name` one of the thesis. `method.as_published=true` stands for what the
+public code of data distillation does: its gradient, projection and step size, and for music its
+`method.epsilon_decay`.
 
 A misspelt key or a value out of range stops Snakemake before its first job. This page is made by
 `python -m relaxpen settings > config/README.md`; a test holds it to the code.
-"""
-
-COMPARISONS = """# Any other method
-
-`relaxpen run --set method.name=NAME data.source=mnist ... --out FOLDER` runs any method at a budget of
-lower-level gradients. Data settings are those above, or those of one source more (`data.source` is to be
-given); the others are these.
-"""
-
-PENALIZED = """# The paper on relaxing and penalizing
-
-Groups of features are learnt by `method.name=saga` on `data.source=group_lasso`, data is distilled by
-`method.name=projected`, or chosen without a search by `method.name=subset`, on `data.source=blog` or
-`music`. `method.as_published=true` stands for what the public code of the paper does: its gradient,
-projection and step size, and for music its `method.epsilon_decay`.
 """
 
 
@@ -70,68 +59,63 @@ def settings_page() -> str:
     """Return the text of config/README.md: every setting, its default by data source, its meaning."""
     sections = [
         HEAD,
-        *(
-            _section(f"data (source {source})", "data", NOISY[source], (source,))
-            for source in ("mnist", "fashion_mnist", "synthetic")
-        ),
-        _section("lower: the lower-level problem and its solver", "lower", Lower),
-        _section("upper: the outer method", "upper", Upper),
-        _section("precision", "", Settings),
-        COMPARISONS,
-        *_comparison_sections(),
-        PENALIZED,
-        *_penalized_sections(),
+        "# Tasks",
+        "",
+        "| task | what it does | data sources | methods |",
+        "|---|---|---|---|",
     ]
+    for task in TASKS.values():
+        cells = (task.name, task.does, ", ".join(task.sources), ", ".join(task.methods))
+        sections.append(f"| {' | '.join(cells)} |")
+    sections += ["", "# Data", ""]
+    for name, source in SOURCES.items():
+        sections.append(_section(f"data (source {name})", "data", source.settings))
+    seen: set[tuple[str, type[BaseModel]]] = set()
+    for task in TASKS.values():
+        sections += [f"# Task {task.name}", "", *_of_task(task, seen)]
     return "\n".join(sections)
 
 
-def _comparison_sections() -> list[str]:
-    """Return the settings of every method of a comparison, and those that all share."""
-    shared = {"features": Features, "lower": ComparisonLower, "measure": Measure}
-    sections = [_section("data (source ijcnn1)", "data", Ijcnn1Data, plain=True)]
-    sections += [_section(name, name, model, plain=True) for name, model in shared.items()]
-    kinds = {"cleaning labels": CleaningSettings, "source ijcnn1": SelectionSettings}
-    for title, kind in kinds.items():
-        sections.append(_section(f"budget, precision, start ({title})", "", kind, plain=True))
-    for name, model in MODELS.items():
-        sections.append(_section(f"method.name={name}", "method", model, plain=True))
-    return sections
-
-
-def _penalized_sections() -> list[str]:
-    """Return the settings of both problems of the paper on relaxing and penalizing."""
-    parts = [(f"data (source {source})", "data", data) for source, data in UNLABELLED.items()]
-    parts += [("lower (source group_lasso)", "lower", GroupLassoLower)]
-    parts += [("progress (source group_lasso)", "", GroupLassoSettings)]
-    parts += [("ridge, budget, progress (sources blog, music)", "", DistillationSettings)]
-    methods = {"saga": Saga, "projected": Projected, "subset": Subset}
-    parts += [(f"method.name={name}", "method", model) for name, model in methods.items()]
-    return [_section(title, prefix, model, plain=True) for title, prefix, model in parts]
+def _of_task(task: Task, seen: set[tuple[str, type[BaseModel]]]) -> Iterator[str]:
+    """Yield the sections of a task: its own settings, those inside, and those of its methods."""
+    defaults = {name: task.settings.completed({"data.source": name}) for name in task.sources}
+    yield _section(f"settings (task {task.name})", "", task.settings, defaults)
+    inside = {
+        name: field.annotation
+        for name, field in task.settings.model_fields.items()
+        if name not in ("data", "method")
+    }
+    models = {f"{name} (task {task.name})": (name, model) for name, model in inside.items()}
+    models |= {f"method.name={name}": ("method", model) for name, model in task.methods.items()}
+    for title, (prefix, model) in models.items():
+        is_model = isinstance(model, type) and issubclass(model, BaseModel)
+        if is_model and (prefix, model) not in seen:
+            seen.add((prefix, model))
+            yield _section(title, prefix, model, defaults)
 
 
 def _section(
     title: str,
     prefix: str,
     model: type[BaseModel],
-    sources: tuple[str, ...] = (),
-    plain: bool = False,
+    defaults: Mapping[str, Overrides] | None = None,
 ) -> str:
     lines = [f"## {title}", "", "| setting | default | allowed | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         key = f"{prefix}.{name}" if prefix else name
         if field.description:
-            known = _text(field.default)
-            default = known if plain else _default(key, field, sources or tuple(SOURCE_DEFAULTS))
+            default = _default(key, field, defaults or {})
             lines.append(
                 f"| `{key}` | {default} | {_allowed(field)} | {_cell(field.description)} |"
             )
     return "\n".join([*lines, ""])
 
 
-def _default(key: str, field: FieldInfo, sources: tuple[str, ...]) -> str:
-    values = {source: SOURCE_DEFAULTS[source].get(key, field.default) for source in sources}
-    if len(set(values.values())) == 1:
-        return _text(next(iter(values.values())))
+def _default(key: str, field: FieldInfo, defaults: Mapping[str, Overrides]) -> str:
+    """Return the default of a setting, by data source where it depends on it."""
+    values = {source: one.get(key, field.default) for source, one in defaults.items()}
+    if len({str(value) for value in values.values()}) < 2:
+        return _text(next(iter(values.values()), field.default))
     return ", ".join(f"{source} {_text(value)}" for source, value in values.items())
 
 

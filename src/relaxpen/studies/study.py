@@ -1,144 +1,154 @@
-"""Studies: one question each, a grid of cells, the methods and seeds that answer it."""
+"""Study files: one question each, the runs that answer it, and what is shown of them."""
 
-from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, field_validator, model_validator
 
-from relaxpen.inputs.errors import SettingsError
-from relaxpen.inputs.models import Closed, Scalar
+from relaxpen.inputs.models import Closed, Overrides, Scalar, refuse_twice, validated
 from relaxpen.inputs.suggestions import unknown
-from relaxpen.inputs.yaml_files import UniqueKeys
-from relaxpen.records.digests import digest
-from relaxpen.tasks.thesis.catalog import FIGURES, NEEDS, TABLES
-from relaxpen.tasks.thesis.settings import (
-    METHODS,
-    SOURCE_DEFAULTS,
-    TAKE_STEPS_OVER,
-    Settings,
-    known_keys,
-    resolve,
-)
+from relaxpen.inputs.yaml_files import read_yaml
+from relaxpen.studies.contenders import CHOSEN, CONTENDERS, Contender
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.task import Task
+from relaxpen.tasks.thesis.settings import TAKE_STEPS_OVER
+
+STUDIES = Path("config/studies")
+EVERYTHING = "all"  # the group of what ``snakemake`` makes without a target
+GROUP = r"^[a-z0-9_-]+$"
+METHOD = r"^[a-z0-9_.]+$"  # alpha_0.01
+# Names that the folder of an instance or the workflow has for itself.
+TAKEN_METHODS = ("split", "labels", "references")
+TAKEN_GROUPS = ("pool", "split", "corrupt_labels", "labels", "collect_runs", "table", "figure")
+TAKEN_GROUPS += ("figure_data", "claims", "report", "made")
 
 
 class Study(Closed):
-    """What a study file says; a cell is one point of the grid."""
+    """What a study file says."""
 
+    task: Literal[tuple(TASKS)]  # type: ignore[valid-type]  # the names of a list
     description: str
-    fixed: dict[str, Scalar] = Field({})
-    fixed_by_source: dict[str, dict[str, Scalar]] = Field({})
+    group: str = Field(EVERYTHING, pattern=GROUP)  # made with others by make GROUP
+    fixed: Overrides = Field({})
+    fixed_by_source: dict[str, Overrides] = Field({})
     grid: dict[str, list[Scalar]] = Field({})
-    methods: list[Literal[METHODS]] = Field(["relax_penalize"], min_length=1)
-    references: bool = True
-    seeds: list[int] = Field(min_length=1)
+    instances: list[Overrides] = Field([])  # in place of a grid
+    shared: list[str] = Field([])  # contenders of config/contenders.yaml
+    points: Literal["all", "chosen"] = "chosen"  # of the grids of the shared contenders
+    methods: dict[Annotated[str, Field(pattern=METHOD)], Contender] = Field({})
+    references: bool = False  # the models that every method is set beside
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     targets: list[float | Literal["noisy", "halfway"]] = Field(["noisy"], min_length=1)
-    figures: list[Literal[tuple(FIGURES)]] = Field([])
-    tables: list[Literal[tuple(TABLES)]] = Field([])
-    means_nothing: bool = False
+    tables: list[str] = Field([])
+    figures: list[str] = Field([])
+    smoke: bool = False  # its numbers mean nothing, and everything says so
 
+    @field_validator("methods", mode="before")
+    @classmethod
+    def _named(cls, methods: Any) -> Any:
+        """Methods that are a list of names have no settings of their own."""
+        if not isinstance(methods, list):
+            return methods
+        if not all(isinstance(name, str) for name in methods):
+            raise ValueError(f"{methods} are no names of methods; give words")
+        refuse_twice({"methods": methods})
+        return {name: {"title": name, "fixed": {}} for name in methods}
 
-class Cell(BaseModel):
-    """One point of a grid: its name, made of what is swept, and its complete settings."""
+    @property
+    def of_task(self) -> Task:
+        """The task that its runs are of."""
+        return TASKS[self.task]
 
-    model_config = ConfigDict(frozen=True)
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.shared and not self.methods:
+            raise ValueError("a study needs methods: name some in shared or in methods")
+        if self.grid and self.instances:
+            raise ValueError("a study has either a grid or instances")
+        refuse_twice({f"grid {key}": values for key, values in self.grid.items()})
+        if both := set(self.shared) & set(self.methods):
+            raise ValueError(f"{sorted(both)} is both in shared and in methods")
+        self._refuse_names()
+        self._refuse_contradictions()
+        self._refuse_unsuitable()
+        self._refuse_missing()
+        return self
 
-    instance: str  # swept data settings, such as "source=mnist,noise_rate=0.2"
-    name: str  # the other swept settings, such as "num_steps=5"
-    overrides: dict[str, Scalar]  # what differs from the defaults
-    settings: Settings
+    def _refuse_names(self) -> None:
+        """Raise ValueError for a name that is taken or unknown."""
+        if self.group in TAKEN_GROUPS:
+            raise ValueError(f"group: {self.group} is a name of the workflow's own; give another")
+        for name in self.methods:
+            if name in TAKEN_METHODS:
+                raise ValueError(f"methods: {name} is a name of the workflow's own; give another")
+            if self.of_task.names_methods_alone and name not in self.of_task.methods:
+                raise ValueError(unknown("method", name, list(self.of_task.methods)))
+        for source in self.fixed_by_source:
+            if source not in self.of_task.sources:
+                raise ValueError(unknown("source", source, list(self.of_task.sources)))
+            there = self.grid.get("data.source") or [self.fixed.get("data.source", "synthetic")]
+            if source not in there:
+                raise ValueError(
+                    f"fixed_by_source has settings for {source}, and the data.source of the cells is "
+                    f"{' or '.join(map(str, there))}; leave them out, or put {source} in the grid"
+                )
+
+    def _refuse_contradictions(self) -> None:
+        """Raise ValueError for a grid without values, and for a setting that is given twice."""
+        everywhere = set(self.fixed).union(*self.fixed_by_source.values())
+        for key in sorted(everywhere & set(self.grid)):
+            raise ValueError(f"{key!r} is both fixed and in the grid")
+        for name, one in self.methods.items():
+            own = one.keys()
+            for key in sorted(set(self.grid) & own):
+                raise ValueError(f"{name}: {key} is also in the grid of the study")
+            for key in sorted(key for key in own if key.startswith("data.")):
+                raise ValueError(f"{name}: {key} would be an instance of its own; put it in grid")
+        for key, values in self.grid.items():
+            if not values:
+                raise ValueError(f"grid {key} is empty; expected at least one value")
+
+    def _refuse_unsuitable(self) -> None:
+        """Raise ValueError for tables and figures that do not show what the task runs."""
+        known: dict[str, Any] = {"table": self.of_task.tables, "figure": self.of_task.figures}
+        for kind, names in (("table", self.tables), ("figure", self.figures)):
+            for name in names:
+                if name in known[kind]:
+                    continue
+                for task in TASKS.values():
+                    if name in (task.tables if kind == "table" else task.figures):
+                        raise ValueError(
+                            f"{name!r} shows runs of task {task.name}; this study is of {self.task}"
+                        )
+                raise ValueError(unknown(kind, name, list(known[kind])))
+
+    def _refuse_missing(self) -> None:
+        """Raise ValueError for what needs methods or references that are not there."""
+        task = self.of_task
+        needed = {name: task.tables[name].needs for name in self.tables}
+        needed |= {name: task.figures[name].needs for name in self.figures}
+        for name, methods in needed.items():
+            for method in methods:
+                if method not in self.methods:
+                    raise ValueError(f"{name} shows {method}; add it to methods")
+        if self.references and not task.references:
+            raise ValueError(f"references are of task thesis; leave them out of task {self.task}")
+        wanted = "targets" in self.tables or "figure_4_2" in self.figures
+        if wanted and not self.references and {"noisy", "halfway"} & set(self.targets):
+            raise ValueError("the targets noisy and halfway need references: true")
+        for method in set(TAKE_STEPS_OVER) & set(self.methods):
+            if task.names_methods_alone and "relax_penalize" not in self.methods:
+                raise ValueError(
+                    f"{method} takes its number of steps from relax_penalize; add it to methods"
+                )
 
 
 def load_study(path: Path) -> Study:
     """Read a study file; raises SettingsError on anything that is not as Study says."""
-    try:
-        text = yaml.load(path.read_text(), Loader=UniqueKeys)
-    except FileNotFoundError:
-        known = sorted(other.stem for other in path.parent.glob("*.yaml"))
-        raise SettingsError(unknown("study", path.stem, known)) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise SettingsError(f"{path} is not YAML in UTF-8: {reason}") from None
-    try:
-        study = Study.model_validate(text)
-    except ValidationError as error:
-        raise SettingsError(f"{path}: {_explain(error)}") from None
-    _check_lists(path, study)
-    return study
+    return validated(Study, read_yaml(path, "study"), path)
 
 
-def cells(study: Study) -> list[Cell]:
-    """Return the cells of the grid in order; raises SettingsError on the first bad setting."""
-    found = [
-        _cell(study, dict(zip(study.grid, point, strict=True)))
-        for point in product(*study.grid.values())
-    ]
-    for names in (
-        [digest(cell.settings) for cell in found],
-        [f"{cell.instance}/{cell.name}" for cell in found],
-    ):
-        if len(set(names)) < len(found):
-            raise SettingsError(f"two cells of the grid {study.grid} are the same")
-    return found
-
-
-def _cell(study: Study, point: dict[str, Scalar]) -> Cell:
-    source = point.get("data.source", study.fixed.get("data.source", "synthetic"))
-    overrides = study.fixed | study.fixed_by_source.get(source, {}) | point
-    overrides["data.source"] = source
-    swept = {key: f"{key.split('.')[-1]}={_plain(value)}" for key, value in point.items()}
-    data = [text for key, text in swept.items() if key.startswith("data.")]
-    rest = [text for key, text in swept.items() if not key.startswith("data.")]
-    return Cell(
-        instance=",".join(data) or "data",
-        name=",".join(rest) or "cell",
-        overrides=dict(sorted(overrides.items())),
-        settings=resolve(overrides),
-    )
-
-
-def _plain(value: Any) -> str:
-    return repr(value) if isinstance(value, float) else str(value)
-
-
-def _check_lists(path: Path, study: Study) -> None:
-    lists = {f"grid {key}": values for key, values in study.grid.items()}
-    lists |= {"seeds": study.seeds, "methods": study.methods}
-    for name, values in lists.items():
-        if name.startswith("grid") and not values:
-            raise SettingsError(f"{path}: {name} is empty; expected at least one value")
-        if len(set(map(str, values))) < len(values):
-            raise SettingsError(f"{path}: {name} names a value twice: {values}")
-    for source, settings in study.fixed_by_source.items():
-        if source not in SOURCE_DEFAULTS:
-            raise SettingsError(f"{path}: {unknown('source', source, list(SOURCE_DEFAULTS))}")
-        for key in settings:
-            if key not in known_keys(source):
-                raise SettingsError(f"{path}: {unknown('setting', key, known_keys(source))}")
-    for shown in (*study.tables, *study.figures):
-        for method in NEEDS.get(shown, ()):
-            if method not in study.methods:
-                raise SettingsError(f"{path}: {shown} shows {method}; add it to methods")
-    fixed = set(study.fixed).union(*study.fixed_by_source.values())
-    for key in fixed & study.grid.keys():
-        raise SettingsError(f"{path}: {key!r} is both fixed and in the grid")
-    wanted = "targets" in study.tables or "figure_4_2" in study.figures
-    if wanted and not study.references and {"noisy", "halfway"} & set(study.targets):
-        raise SettingsError(f"{path}: the targets noisy and halfway need references: true")
-    for method in set(TAKE_STEPS_OVER) & set(study.methods):
-        if "relax_penalize" not in study.methods:
-            raise SettingsError(
-                f"{path}: {method} takes its number of steps from relax_penalize; add it to methods"
-            )
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for fault in error.errors():
-        key = ".".join(map(str, fault["loc"]))
-        if fault["type"] == "extra_forbidden":
-            lines.append(unknown("key", key, list(Study.model_fields)))
-        else:
-            lines.append(f"{key} is {fault['input']!r}: {fault['msg']}")
-    return "; ".join(lines)
+def sources(study: Study) -> list[Path]:
+    """Return the files beside its own that say what a study is."""
+    tuned = [CHOSEN] if study.points == "chosen" else []
+    return [CONTENDERS, *tuned] if study.shared else []

@@ -4,7 +4,7 @@ import time
 
 import torch
 
-from relaxpen.tasks.cleaning.settings import Measure
+from relaxpen.tasks.budgeted import Measure
 
 
 class Clock:

@@ -13,26 +13,25 @@ from relaxpen.problems.refit import (
     value_function,
 )
 from relaxpen.problems.samples import Instance, Samples
-from relaxpen.tasks.thesis.settings import Settings
 
 Row = dict[str, Any]
 
 
-def judge_mask(
-    settings: Settings, instance: Instance, mask: Tensor, start: Tensor | None = None
-) -> Row:
+def judge_mask(ridge: float, instance: Instance, mask: Tensor, start: Tensor | None = None) -> Row:
     """Return the metrics of a binary mask (p,): detection, value function, the final model.
+
+    ``ridge`` is c in c |w|^2 of the lower level, here and below.
 
     ``start`` (classes, d) is near the lower-level solution for the mask and saves time on it. The
     final model is always trained from zero, the same for every method.
     """
-    value, _ = value_at(settings, instance, mask, start)
+    value, _ = value_at(ridge, instance, mask, start)
     found = mask_metrics(mask, instance.changed)._asdict() | {"value_function": value}
-    return found | judge_fit(settings, instance, instance.train.select(mask))
+    return found | judge_fit(ridge, instance, instance.train.select(mask))
 
 
 def value_at(
-    settings: Settings,
+    ridge: float,
     instance: Instance,
     theta: Tensor,
     start: Tensor | None = None,
@@ -42,20 +41,20 @@ def value_at(
 
     ``tolerance`` is the largest entry of |gradient| at which a lower-level solution is taken as exact.
     """
-    ridge, num_classes = settings.lower.ridge, instance.num_classes
-    solution = lower_solution(theta, instance.train, ridge, num_classes, start, tolerance)
+    classes = instance.num_classes
+    solution = lower_solution(theta, instance.train, ridge, classes, start, tolerance)
     return value_function(solution, instance.validation), solution
 
 
-def judge_fit(settings: Settings, instance: Instance, samples: Samples) -> Row:
+def judge_fit(ridge: float, instance: Instance, samples: Samples) -> Row:
     """Return the metrics of the model trained from zero to convergence on samples."""
-    fit = fit_on(samples, settings.lower.ridge, instance.num_classes)
+    fit = fit_on(samples, ridge, instance.num_classes)
     return _fit_metrics(fit, instance)
 
 
-def judge_joined(settings: Settings, instance: Instance, samples: Samples) -> Row:
+def judge_joined(ridge: float, instance: Instance, samples: Samples) -> Row:
     """Return the metrics of the model trained on samples and on the clean validation set together."""
-    found = judge_fit(settings, instance, samples.joined(instance.validation))
+    found = judge_fit(ridge, instance, samples.joined(instance.validation))
     return {f"joined_test_{name}": found[f"refit_test_{name}"] for name in ("loss", "accuracy")}
 
 

@@ -14,14 +14,12 @@ from relaxpen.method.schedules import Constant, GeometricDecay
 from relaxpen.method.stages import Stages
 from relaxpen.records.outcome import RunResult, Status
 from relaxpen.tasks.clock import Clock
-from relaxpen.tasks.distillation.settings import Projected
-from relaxpen.tasks.groups.settings import Saga
-
-Row = dict[str, Any]
+from relaxpen.tasks.rounds_settings import Rounds
+from relaxpen.tasks.task import Row
 
 
 def relax_and_penalize(
-    method: Saga | Projected, estimator: GradientEstimator, solver: ProjectedGradient, **more: Any
+    method: Rounds, estimator: GradientEstimator, solver: ProjectedGradient, **more: Any
 ) -> RelaxAndPenalize:
     """Return the outer method, eps = inf in every round if nothing is penalized."""
     decay = GeometricDecay(method.epsilon_initial, method.epsilon_decay)
@@ -29,9 +27,7 @@ def relax_and_penalize(
     return RelaxAndPenalize(estimator, solver, epsilon, method.steps_per_round, **more)
 
 
-def until_done(
-    steps: Iterator[Iterate], method: Saga | Projected, num_entries: int
-) -> Iterator[Iterate]:
+def until_done(steps: Iterator[Iterate], method: Rounds, num_entries: int) -> Iterator[Iterate]:
     """Yield steps until a published round ends with the first entries binary, or the last one ends.
 
     Without a penalty all rounds are taken.

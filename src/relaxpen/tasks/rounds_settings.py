@@ -5,17 +5,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from relaxpen.inputs.models import Closed
+from relaxpen.tasks.task import MethodSettings, RunSettings
 
 
-class _Rounds(Closed):
+class Rounds(MethodSettings):
     """Projected gradient steps, in rounds under a penalty that grows, or without one."""
 
     penalized: bool = Field(True, description="false: the relaxation alone, the penalty is 0")
     round_lengths: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (100,) * 10, min_length=1, description="steps of each round"
+        (100,) * 10, min_length=1, strict=False, description="steps of each round"
     )
     tolerance: float = Field(1e-2, gt=0, lt=0.5, description="binary if no entry is farther off")
+    epsilon_initial: float = Field(1e10, gt=0, description="eps of the first round")
+    epsilon_decay: float = Field(1e-17**0.1, gt=0, lt=1, description="beta: eps by round")
 
     @property
     def steps_per_round(self) -> int:
@@ -29,14 +31,13 @@ class _Rounds(Closed):
         return [number for number, length in enumerate(lengths) for _ in range(length)]
 
 
-class PenalizedSettings(Closed):
+class PenalizedSettings(RunSettings):
     """What the settings of every run of this paper have, apart from its seed and the machine."""
 
-    method: Closed
+    method: MethodSettings
     measure_every: int = Field(100, ge=1, description="steps between measurements")
 
-    @property
     def num_measurements(self) -> int:
-        """The rows of the trace of a search that takes all its steps; 1 without a search."""
+        """Return the rows of the trace of a search that takes all its steps; 1 without a search."""
         steps = sum(getattr(self.method, "round_lengths", ()))
         return max(1, steps // self.measure_every)

@@ -1,15 +1,160 @@
-"""What a task is: a problem with its settings, methods, runs, tables and figures."""
+"""What a task is: a problem with settings, methods, a run, measures, tables and figures."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
-import pandas as pd
-from matplotlib.figure import Figure
+from relaxpen.data.sources.source import DataSettings
+from relaxpen.inputs.models import Closed, Overrides
 
-Maker = Callable[[pd.DataFrame, pd.DataFrame, Any], pd.DataFrame]
+Row = dict[str, Any]  # of a trace, or of a summary
+
+LOSSES = "losses in nats"
+REFERENCES = "references"  # the name of the models that every method is set beside
 
 
-Tables = dict[str, pd.DataFrame]
+class MethodSettings(Closed):
+    """The settings of a method, which has a name."""
+
+    name: str
+
+    def code(self) -> tuple[str, ...]:
+        """Return the dotted names of the code that these settings choose by a name."""
+        return ()
 
 
-Drawer = Callable[[Tables], Figure]
+class RunSettings(Closed):
+    """What the complete settings of every run have, apart from its seed and the machine."""
+
+    data: DataSettings
+
+    def num_measurements(self) -> int:
+        """Return the rows that the trace of a run has at most, for progress."""
+        raise NotImplementedError
+
+    @classmethod
+    def completed(cls, overrides: Overrides) -> Overrides:
+        """Return overrides, shorthands replaced by what they stand for, defaults by source added."""
+        return overrides
+
+    @classmethod
+    def meaningless(cls) -> tuple[str, ...]:
+        """Return the keys of methods' settings that mean nothing here."""
+        return ()
+
+
+class Asked(NamedTuple):
+    """Which run of its settings is wanted."""
+
+    method: str
+    seed: int
+    num_steps: int | None = None  # of the outer method; None: until it is done
+
+
+class InstanceFiles(NamedTuple):
+    """Where the data of a run lies."""
+
+    folder: Path  # with split/ and, of data with class labels, labels/
+    pool: Path | None  # the npz file of the source, if it is one of files
+
+
+@dataclass(frozen=True)
+class Point:
+    """One method on one instance at one setting: what a batch of runs is made from."""
+
+    instance: str  # swept settings, such as "source=mnist,noise_rate=0.2"
+    method: str
+    name: str  # the other swept settings, such as "num_steps=5", or "" if there are none
+    folder: str  # of its runs, within the folder of the study
+    title: str
+    swept: Overrides
+    overrides: Overrides  # what differs from the defaults
+    settings: RunSettings
+    seeds: tuple[int, ...]
+    columns: Mapping[str, Any]  # where its runs stand in the summary
+    steps_of: str | None = None  # folder of the runs whose number of steps is taken over
+
+
+class Shown(Protocol):
+    """What tables may ask of the study that they show."""
+
+    @property
+    def points(self) -> Sequence[Point]:
+        """What was run."""
+        ...
+
+    @property
+    def seeds(self) -> Sequence[int]:
+        """The seeds of every point, or the first ones."""
+        ...
+
+    @property
+    def targets(self) -> Sequence[float | str]:
+        """Test losses whose time to reach is measured."""
+        ...
+
+
+class Table(NamedTuple):
+    """A table: what it shows, and the function (summary, traces, study) that makes it."""
+
+    maker: str  # dotted name
+    shows: str = ""  # for readers; "": a table that figures alone read, as CSV
+    columns: tuple[str, ...] = ()  # that are printed, in order; none: all it has
+    unit: str = LOSSES  # in the note below it
+    needs: tuple[str, ...] = ()  # methods without which there is nothing to show
+
+
+class Drawing(NamedTuple):
+    """A figure: what it shows, and the function (tables by name) that draws it."""
+
+    drawer: str  # dotted name
+    shows: str
+    tables: tuple[str, ...]  # if the first one is empty there is nothing to draw
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """A problem with all that studies need of it; functions are dotted names, imported when they run."""
+
+    name: str  # in study files
+    rule: str  # of its runs, in manifests
+    does: str  # for sentences: "labels are cleaned"
+    settings: type[RunSettings]
+    sources: tuple[str, ...]
+    methods: Mapping[str, type[MethodSettings] | None]  # by name; None: no settings of its own
+    load: str  # load(settings, files, seed, device) -> what runs read
+    run: str  # run(settings, what was loaded, asked) -> the growing result
+    metrics: tuple[str, ...]  # columns of the summary, there even if no run has them
+    tables: Mapping[str, Table]
+    figures: Mapping[str, Drawing]
+    masks: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # by method, if not one alone
+    references: str = ""  # like ``run``, of the models that every method is set beside
+
+    @property
+    def names_methods_alone(self) -> bool:
+        """Whether methods are names beside the settings, of which a study sweeps cells."""
+        return None in self.methods.values()
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules of its runs, as manifests have them."""
+        return (self.rule, REFERENCES) if self.references else (self.rule,)
+
+    def rule_of(self, method: str) -> str:
+        """Return the rule of the runs of a method."""
+        return REFERENCES if method == REFERENCES else self.rule
+
+    def run_of(self, rule: str) -> str:
+        """Return the dotted name of what runs a rule."""
+        return self.references if rule == REFERENCES else self.run
+
+
+def imported(name: str) -> Any:
+    """Return what a dotted name names."""
+    module, _, member = name.rpartition(".")
+    return getattr(import_module(module), member)

@@ -4,19 +4,18 @@ from pathlib import Path
 
 import numpy as np
 
-from relaxpen.data.raw_files import BLOG, FETCHED_ANEW
 from relaxpen.data.readers.number_tables import Parts, numbers_of, texts_of
+from relaxpen.data.sources.source import FETCHED_ANEW
 from relaxpen.inputs.errors import DataError
 
-ARCHIVE = next(iter(BLOG.paths))
 TRAIN = "blogData_train.csv"
 TEST_PREFIX = "blogData_test"
 NUM_COLUMNS = 281  # 280 features, then the number of comments in the next 24 hours
 REMEDY = f"the file is damaged or not BlogFeedback; {FETCHED_ANEW}"
 
 
-def read_blog_feedback(data_dir: Path) -> Parts:
-    """Read data_dir/blogfeedback/BlogFeedback.zip: 52397, 6535 and 1089 rows.
+def read_blog_feedback(path: Path) -> Parts:
+    """Read BlogFeedback.zip: 52397, 6535 and 1089 rows.
 
     The lower level has the training table. The 60 test tables are joined in the order of their names:
     the first seventh of the rows, rounded down, is for evaluation, the rest is the upper level. (The
@@ -26,7 +25,6 @@ def read_blog_feedback(data_dir: Path) -> Parts:
     Source: Relax and penalize, appendix D.3, with the numbers of the authors' public code
     (docs/deviations.md).
     """
-    path = data_dir / ARCHIVE
     texts = texts_of(path, REMEDY)
     names = sorted(name for name in texts if name.startswith(TEST_PREFIX))
     if TRAIN not in texts or not names:

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 DOWNLOAD_TIMEOUT_S = 30.0
-CLASSES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST"}
 _SCHEMAS = {
     "torchvision::nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "torchvision::qnms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
@@ -35,18 +34,18 @@ def datasets() -> ModuleType:
     return importlib.import_module("torchvision.datasets")
 
 
-def read_images(data_dir: Path, source: str, train: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return images (n, 784) uint8 and labels (n,) int64 of the files in a data folder."""
-    data = getattr(datasets(), CLASSES[source])(data_dir, train=train, download=False)
+def read_images(data_dir: Path, name: str, train: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return images (n, 784) uint8 and labels (n,) int64 of what torchvision calls ``name``."""
+    data = getattr(datasets(), name)(data_dir, train=train, download=False)
     return data.data.reshape(len(data.data), -1).numpy(), data.targets.numpy()
 
 
-def download_images(folder: Path, source: str) -> None:
-    """Let torchvision fetch a source into folder; a server that is silent is given up after 30 s."""
+def download_images(folder: Path, name: str) -> None:
+    """Let torchvision fetch what it calls ``name``; a server that is silent is given up after 30 s."""
     patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)
     try:
         for train in (True, False):
-            getattr(datasets(), CLASSES[source])(folder, train=train, download=True)
+            getattr(datasets(), name)(folder, train=train, download=True)
     finally:
         socket.setdefaulttimeout(patience)

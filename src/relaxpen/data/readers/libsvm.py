@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_svmlight_file
 
-from relaxpen.data.raw_files import IJCNN1
-
 SITE = "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/binary"
 TIMEOUT_S = 30.0  # of silence
 NUM_FEATURES = 22
@@ -22,21 +20,21 @@ PARTS = {
 
 
 def download_ijcnn1(folder: Path, site: str | None = None) -> None:
-    """Fill folder/ijcnn1 from the LIBSVM site, or another of the same layout.
+    """Fill a folder from the LIBSVM site, or another of the same layout.
 
     Raises OSError or ValueError if it cannot be reached, is silent for 30 s, or sends what is not
     whole bzip2.
     """
-    (folder / IJCNN1.folder).mkdir(parents=True)
+    folder.mkdir(parents=True)
     for name, parts in PARTS.items():
         text = b"".join(bz2.decompress(_fetch(f"{site or SITE}/{part}")) for part in parts)
-        (folder / IJCNN1.folder / name).write_bytes(bz2.compress(text))
+        (folder / name).write_bytes(bz2.compress(text))
 
 
-def read_ijcnn1(data_dir: Path, train: bool) -> tuple[np.ndarray, np.ndarray]:
+def read_ijcnn1(folder: Path, train: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return features (n, 22) float64 and labels (n,) int64, 0 for -1 and 1 for +1."""
     name = "ijcnn1.trn.bz2" if train else "ijcnn1.tst.bz2"
-    path = str(data_dir / IJCNN1.folder / name)
+    path = str(folder / name)
     features, labels = load_svmlight_file(path, n_features=NUM_FEATURES)
     return features.toarray(), (labels > 0).astype(np.int64)
 

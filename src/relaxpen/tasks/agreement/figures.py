@@ -11,14 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import (
     FixedLocator,
     FuncFormatter,
-    LogLocator,
-    NullLocator,
-    StrMethodFormatter,
 )
 
 from relaxpen.display.style import MARKERS, shared_legend, with_interval
 from relaxpen.tasks.agreement.tables import law_of_random_directions
-from relaxpen.tasks.task import Drawer, Tables
+from relaxpen.tasks.frames import Tables
 
 COST = "Cost of one estimate (lower-level solves of T gradients)"
 PULL = "Pull s of the value difference"
@@ -26,11 +23,6 @@ ESCAPES = {  # estimator: (what lets it escape the law, where the words stand, i
     "value_difference": ("value difference:\none pull shows\nin all p losses", (-18, -80)),
     "guided": ("guided: q bins of the loss,\nnot p entries; then no more", (-76, -96)),
     "controlled": ("control variate: only what\nthe pull leaves pays the law", (-110, -140)),
-}
-PURCHASES = {
-    "f1": "F1 of the mask",
-    "auc": "AUC of the weights",
-    "refit_test_loss": "Test loss of the final model (nats)",
 }
 
 
@@ -160,33 +152,3 @@ def _nines(place: Axes) -> None:
 def _cosine_text(gap: float, _: object) -> str:
     nines = round(-math.log10(gap))
     return f"{1 - gap:.{nines}f}" if nines < 5 else f"1 − 10$^{{-{nines}}}$"
-
-
-def equal_cost(tables: Tables) -> Figure:
-    """The final mask and model of a search with each estimator, against what it spent."""
-    table = tables["methods"]
-    suffix = ", " + table.setting.str.replace(",", ", ")
-    names = [title.removesuffix(end) for title, end in zip(table.title, suffix, strict=True)]
-    figure, grid = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
-    colors = sns.color_palette("colorblind", 10)
-    for number, (name, line) in enumerate(table.groupby(names, sort=False)):
-        look = {"color": colors[number % 10], "marker": MARKERS[number % len(MARKERS)]}
-        for place, metric in zip(grid, PURCHASES, strict=True):
-            spent = line.num_lower_steps_mean
-            with_interval(place, spent, line, metric, label=name, linewidth=1.2, **look)
-    for place, label in zip(grid, PURCHASES.values(), strict=True):
-        place.set_xscale("log")
-        place.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 4.0)))
-        place.xaxis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
-        place.xaxis.set_minor_locator(NullLocator())
-        place.set_xlabel("Gradients over all samples")
-        place.set_ylabel(label)
-    shared_legend(figure, {"0": grid[0]}, 4)
-    return figure
-
-
-DRAWERS: dict[str, Drawer] = {
-    "estimators": estimators,
-    "pull_limits": pull_limits,
-    "equal_cost": equal_cost,
-}

@@ -25,25 +25,26 @@ from relaxpen.problems.metrics import ranking_auc
 from relaxpen.problems.pulled import PulledCleaning
 from relaxpen.problems.samples import Instance
 from relaxpen.records.outcome import RunResult, Status
-from relaxpen.tasks.agreement.settings import Agreement
+from relaxpen.tasks.agreement.settings import Agreement, AgreementSettings
 from relaxpen.tasks.cleaning.build import build_cleaning, build_estimator, build_lower, cost_of
-from relaxpen.tasks.cleaning.estimators import PULLED, Estimated, RelaxPenalize
-from relaxpen.tasks.cleaning.features import prepared
-from relaxpen.tasks.cleaning.measure import Row
-from relaxpen.tasks.cleaning.settings import CleaningSettings
+from relaxpen.tasks.cleaning.estimators import Estimated, RelaxPenalize
 from relaxpen.tasks.clock import Clock
+from relaxpen.tasks.features import prepared
+from relaxpen.tasks.task import Asked, Row
 
 Streams = tuple[Generator, Generator]
 
 
-def run_agreement(settings: CleaningSettings, instance: Instance, seed: int) -> Iterator[RunResult]:
+def run_agreement(
+    settings: AgreementSettings, instance: Instance, asked: Asked
+) -> Iterator[RunResult]:
     """Run a measurement of estimates, yielding the growing result, for progress."""
-    streams = (torch_stream(seed, "directions"), torch_stream(seed, "batches"))
+    streams = (torch_stream(asked.seed, "directions"), torch_stream(asked.seed, "batches"))
     return measure_agreement(settings, settings.method, prepared(settings, instance), streams)
 
 
 def measure_agreement(
-    settings: CleaningSettings, method: Agreement, instance: Instance, streams: Streams
+    settings: AgreementSettings, method: Agreement, instance: Instance, streams: Streams
 ) -> Iterator[RunResult]:
     """Measure the estimates at one mask, yielding the growing result after each draw.
 
@@ -59,7 +60,7 @@ def measure_agreement(
     result, clock = RunResult(theta=theta), Clock(theta.device)
     for draw in range(method.num_draws):
         point = Point(theta, start, 0, problem.draw_batches(streams[1]))
-        for strength in method.strengths if method.estimator in PULLED else [math.nan]:
+        for strength in method.strengths if method.kind.pulls else [math.nan]:
             variant = _search_settings(method, strength)
             estimator = build_estimator(variant, problem.num_hyper)
             with clock:
@@ -107,7 +108,7 @@ def _compare(estimate: Tensor, exact: Tensor, instance: Instance) -> Row:
 
 
 def _begin(
-    settings: CleaningSettings, method: Agreement, instance: Instance, full: PulledCleaning
+    settings: AgreementSettings, method: Agreement, instance: Instance, full: PulledCleaning
 ) -> tuple[Tensor, Tensor]:
     """Return the mask (n,) at which is measured, and the parameters (classes, d) where solves begin.
 

@@ -1,10 +1,11 @@
 """Settings of a measurement of estimates."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from relaxpen.tasks.cleaning.estimators import WITH_DIRECTIONS, Estimated
+from relaxpen.tasks.cleaning.estimators import Estimated
+from relaxpen.tasks.cleaning.settings import LabelledSettings
 
 
 class Agreement(Estimated):
@@ -31,7 +32,7 @@ class Agreement(Estimated):
     )
 
     @model_validator(mode="after")
-    def _measurable(self) -> "Agreement":
+    def _measurable(self) -> Self:
         counts, strengths = self.num_directions, self.strengths
         if counts != sorted(set(counts)):
             raise ValueError(
@@ -45,9 +46,15 @@ class Agreement(Estimated):
                 f"num_directions {counts[0]} is below num_bins {self.num_bins}: a search with so few "
                 "would guide fewer; begin with num_bins"
             )
-        if self.estimator not in WITH_DIRECTIONS and self.batch_size is None and self.num_draws > 1:
+        if not self.kind.has_directions and self.batch_size is None and self.num_draws > 1:
             raise ValueError(
                 f"num_draws {self.num_draws} would all be the same: {self.estimator} with full batches "
                 "draws nothing; give 1"
             )
         return self
+
+
+class AgreementSettings(LabelledSettings):
+    """The complete settings of a measurement of estimates."""
+
+    method: Agreement

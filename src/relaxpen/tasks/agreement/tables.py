@@ -6,9 +6,8 @@ import numpy as np
 import pandas as pd
 
 from relaxpen.display.statistics import describe
-from relaxpen.studies.contests import Comparison, contests
 from relaxpen.tasks.agreement.settings import Agreement
-from relaxpen.tasks.task import Maker
+from relaxpen.tasks.task import Shown
 
 CONTEST = ["instance", "method", "setting"]
 PLACE = ["instance", "source", "noise_rate", "method", "title", "setting"]
@@ -22,7 +21,7 @@ QUANTITIES = ["cost", "cosine", "gap", "sign_agreement", "auc", "exact_auc", "no
 NEAR = (0.99, 0.9)  # cosines
 
 
-def agreement(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def agreement(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per instance, method, setting, pull s and number m of directions.
 
     Means and intervals are over seeds, of the mean over the draws of each. ``cost`` is in lower-level
@@ -45,10 +44,10 @@ def agreement(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) ->
     return pd.DataFrame(rows)
 
 
-def _facts(study: Comparison) -> pd.DataFrame:
+def _facts(study: Shown) -> pd.DataFrame:
     """Return a row per contest that measures agreement: its settings that tables and figures show."""
     rows = []
-    for one in contests(study):
+    for one in study.points:
         method = one.settings.method
         if isinstance(method, Agreement):
             place = {"instance": one.instance, "method": one.method, "setting": one.name}
@@ -71,14 +70,14 @@ def law_of_random_directions(cost: pd.Series, facts: pd.DataFrame | pd.Series) -
     return np.sqrt(num_directions / (num_directions + facts.num_hyper + 1))
 
 
-def reached(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def reached(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return of each estimate the row with the most directions, and what the law gives at its cost."""
     table = agreement(summary, traces, study)
     last = table.groupby([*CONTEST, "strength"], sort=False, dropna=False).tail(1)
     return last.assign(law_cosine=law_of_random_directions(last.cost_mean, last))
 
 
-def pull_limits(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def pull_limits(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per contest: the cosine at its smallest pull, and how far s may grow.
 
     ``up_to_99`` and ``up_to_90`` are the largest s tried up to which every mean cosine is at least 0.99
@@ -95,10 +94,3 @@ def pull_limits(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) 
             row[f"up_to_{100 * near:.0f}"] = good.max() if len(good) else math.nan
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-MAKERS: dict[str, Maker] = {
-    "agreement": agreement,
-    "reached": reached,
-    "pull_limits": pull_limits,
-}

@@ -1,11 +1,8 @@
-"""Objects from the settings of a comparison: problems, methods, estimators."""
+"""Objects from settings: problems, searches, estimators."""
 
 import math
 
-from relaxpen.method.directional import Differences, GuidedDirections
-from relaxpen.method.directions import LAWS
 from relaxpen.method.estimators import (
-    ExactHypergradient,
     GradientEstimate,
     GradientEstimator,
     Point,
@@ -18,18 +15,16 @@ from relaxpen.method.schedules import (
     GeometricDecay,
     HarmonicStepSize,
     SahuAveraging,
-    SahuRadius,
     Schedule,
 )
-from relaxpen.method.value_difference import ValueDifference
 from relaxpen.problems.hypercleaning import LowerLevel
 from relaxpen.problems.pulled import PulledCleaning
 from relaxpen.problems.samples import Instance
 from relaxpen.tasks.cleaning.estimators import Estimated, RelaxPenalize
-from relaxpen.tasks.cleaning.settings import CleaningSettings
+from relaxpen.tasks.cleaning.settings import LabelledSettings
 
 
-def build_lower(settings: CleaningSettings, method: Estimated) -> LowerLevel:
+def build_lower(settings: LabelledSettings, method: Estimated) -> LowerLevel:
     """Return the lower level that an estimator solves."""
     ridge, size = settings.lower.ridge, method.batch_size
     return LowerLevel(method.num_steps, method.step_size, ridge, size, clip=False)
@@ -42,16 +37,7 @@ def build_cleaning(instance: Instance, lower: LowerLevel) -> PulledCleaning:
 
 def build_estimator(method: RelaxPenalize, num_hyper: int) -> GradientEstimator:
     """Return where the gradient of relax and penalize comes from, for a mask of num_hyper entries."""
-    radius = SahuRadius(num_hyper, method.num_directions, floor=method.radius_floor)
-    guided = GuidedDirections(min(method.num_directions, method.num_bins), method.num_bins, radius)
-    pulled = ValueDifference(method.strength, method.symmetric)
-    law = LAWS[method.law]
-    bases = {"random": None, "guided_and_random": guided, "controlled": pulled}
-    if method.estimator in bases:
-        base = bases[method.estimator]
-        return Differences(method.num_directions, radius, law, base, shrink=base is not None)
-    alone = {"guided": guided, "value_difference": pulled, "exact": ExactHypergradient()}
-    return alone[method.estimator]
+    return method.kind.build(method, num_hyper)
 
 
 def cost_of(
@@ -67,13 +53,12 @@ def cost_of(
     lower, upper = num_train, num_validation
     if point.batches is not None:
         lower = point.batches.shape[-1]
-        if method.estimator != "exact":  # whose only gradient of F is over all validation samples
+        if method.kind.on_batches:  # else its only gradient of F is over all validation samples
             upper = lower
-    models = {"guided": 1, "guided_and_random": 1}
-    models |= dict.fromkeys(("value_difference", "controlled"), 3 if method.symmetric else 2)
+    passes = method.kind.num_passes[method.symmetric]
     samples = found.num_lower_steps * lower + found.num_upper_gradients * upper
     samples += found.num_values * num_validation / 2
-    return (samples + models.get(method.estimator, 0) * num_train / 2) / num_train
+    return (samples + passes * num_train / 2) / num_train
 
 
 def build_search(
@@ -84,9 +69,8 @@ def build_search(
     The last round is shorter where they cannot all have the same number of steps. Only estimates that
     are random directions through and through are averaged; of the others little is noise.
     """
-    noisy = method.estimator in ("random", "guided_and_random")
     averaging: Schedule = Constant(1.0)
-    if noisy:
+    if method.kind.is_noise:
         averaging = SahuAveraging(num_hyper, method.num_directions)
     return RelaxAndPenalize(
         estimator=build_estimator(method, num_hyper),

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from relaxpen.display.style import MARKERS, instance_titles, shared_legend
-from relaxpen.tasks.task import Drawer, Tables
+from relaxpen.tasks.frames import Tables
 
 SECONDS = ("solver_s", "Processor seconds of the search")
 GRADIENTS = ("num_lower_steps", "Gradients over all samples")
@@ -98,10 +98,3 @@ def _without_steps(place: Axes, table: pd.DataFrame, x: str, y: str) -> None:
         place.axhline(
             getattr(row, y), color="#666666", linestyle=style, linewidth=1, label=row.title
         )
-
-
-DRAWERS: dict[str, Drawer] = {
-    "value_seconds": value_seconds,
-    "value_gradients": value_gradients,
-    "mask_gradients": mask_gradients,
-}

@@ -1,22 +1,24 @@
 """Settings of all that estimates the gradient of relax and penalize."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from relaxpen.inputs.models import Closed
+from relaxpen.tasks.cleaning.kinds import KINDS, Kind
+from relaxpen.tasks.task import MethodSettings
 
-RANDOM = ("random", "guided_and_random", "controlled")
-WITH_DIRECTIONS = (*RANDOM, "guided")
-PULLED = ("value_difference", "controlled")
+if TYPE_CHECKING:
+    EstimatorName = str
+else:
+    EstimatorName = Literal[tuple(KINDS)]
 
 
-class Estimated(Closed):
+class Estimated(MethodSettings):
     """An estimator of the gradient, and the lower level that it solves."""
 
-    estimator: Literal[
-        "random", "guided", "guided_and_random", "value_difference", "controlled", "exact"
-    ] = Field("value_difference", description="where the gradient comes from (docs/estimators.md)")
+    estimator: EstimatorName = Field(
+        "value_difference", description="where the gradient comes from (docs/estimators.md)"
+    )
     law: Literal["gaussian", "rademacher", "sphere", "orthogonal", "antithetic"] = Field(
         "gaussian", description="law of the random directions"
     )
@@ -27,10 +29,19 @@ class Estimated(Closed):
     batch_size: int | None = Field(None, ge=1, description="samples per step; null: all of them")
     radius_floor: float = Field(1e-2, ge=1e-3, description="least radius c_j, a length in theta")
 
+    @property
+    def kind(self) -> Kind:
+        """The estimator that these settings name."""
+        return KINDS[self.estimator]
+
+    def code(self) -> tuple[str, ...]:
+        """Return the name of the estimator's code."""
+        return (f"relaxpen.tasks.cleaning.kinds.{self.estimator.upper()}",)
+
     def check_pairs(self, counts: list[int]) -> None:
         """Raise ValueError if directions in pairs are wanted and one of the counts is odd."""
         odd = [count for count in counts if count % 2]
-        if self.law == "antithetic" and self.estimator in RANDOM and odd:
+        if self.law == "antithetic" and self.kind.is_random and odd:
             raise ValueError(
                 f"num_directions {odd[0]} cannot be paired as law antithetic does; give even numbers"
             )
@@ -48,6 +59,6 @@ class RelaxPenalize(Estimated):
     step_offset: float = Field(8.0, ge=2, description="gamma_j = 2 / (j + offset)")
 
     @model_validator(mode="after")
-    def _paired(self) -> "RelaxPenalize":
+    def _paired(self) -> Self:
         self.check_pairs([self.num_directions])
         return self

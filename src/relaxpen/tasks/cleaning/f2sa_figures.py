@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from relaxpen.display.style import instance_titles, shared_legend
 from relaxpen.tasks.cleaning.f2sa_tables import TARGETS
-from relaxpen.tasks.task import Drawer, Tables
+from relaxpen.tasks.frames import Tables
 
 COLORS = {"f2sa_adam": "#e69f00", "f2sa": "#0072b2", "saba": "#009e73", "stocbio": "#d55e00"}
 STYLES = {  # what a contender's name ends on
@@ -145,28 +145,3 @@ def _values(place: Axes, table: pd.DataFrame, name: str) -> None:
         place.plot(line.step, line.test_accuracy_median, color=color, label=f"{value:g}", **dashed)
         bounds = (line.test_accuracy_lower, line.test_accuracy_upper)
         place.fill_between(line.step, *bounds, color=color, alpha=0.15, lw=0)
-
-
-def loss_steps(tables: Tables) -> Figure:
-    """Loss against steps on x and against seconds: Figure 4 of the paper."""
-    table = tables["curves"]
-    figure, grid = plt.subplots(
-        2, 2, figsize=(8.6, 6.4), sharex="col", sharey=True, layout="constrained"
-    )
-    for row, y in zip(grid, ("value_function", "validation_loss"), strict=True):
-        for place, x in zip(row, ("step", "solver_s"), strict=True):
-            _lines(place, table, x, y)
-            place.set_xscale("log")
-        row[0].set_ylabel(LABELS[y])
-    for place, x in zip(grid[1], ("step", "solver_s"), strict=True):
-        place.set_xlabel(LABELS[x])
-    shared_legend(figure, {"0": grid[0][0]}, 3)
-    return figure
-
-
-DRAWERS: dict[str, Drawer] = {
-    "accuracy_steps": accuracy_steps,
-    "accuracy_seconds": accuracy_seconds,
-    "parameters": parameters,
-    "loss_steps": loss_steps,
-}

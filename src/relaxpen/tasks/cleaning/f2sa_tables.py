@@ -5,8 +5,7 @@ import math
 import pandas as pd
 
 from relaxpen.display.statistics import describe
-from relaxpen.studies.contests import Comparison, contests
-from relaxpen.tasks.task import Maker
+from relaxpen.tasks.task import Shown
 
 CONTEST = ["instance", "method", "setting"]
 PLACE = ["instance", "source", "noise_rate", "method", "title", "setting"]
@@ -21,7 +20,6 @@ PAPER_NOISE = 0.5
 CURVES = ["test_accuracy", "auc", "validation_loss", "value_function"]
 QUARTILES = {"lower": 0.25, "median": 0.5, "upper": 0.75}
 ENDS = ["highest_accuracy", "test_accuracy", "auc", "relaxed_value_function"]
-SELECTED = ["value_function", "refit_test_loss", "refit_test_accuracy"]
 
 
 def first_at(trace: pd.DataFrame, target: float, quantity: str) -> float:
@@ -33,7 +31,7 @@ def first_at(trace: pd.DataFrame, target: float, quantity: str) -> float:
     return float(reached.iloc[0]) if len(reached) else math.inf
 
 
-def to_target(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def to_target(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per contest: how many runs reach the target accuracy, and after how much.
 
     ``steps`` on x and ``seconds`` of the processor, to four digits, are medians over all runs, inf
@@ -61,39 +59,12 @@ def to_target(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) ->
     return pd.DataFrame(rows)
 
 
-def sensitivity(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def sensitivity(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return the rows of to_target with the parameters of each contest; xi is outer / inner."""
     return to_target(summary, traces, study).merge(parameters(study), on=CONTEST)
 
 
-def selected(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
-    """Return one row per contest that selects regularization: its end, and what it cost.
-
-    Losses are in nats: the value function at the last x, the validation loss of the current model (a
-    median, to four digits: it may explode where x does well; num_worse runs end with a larger one
-    than they had at their first checkpoint), the test loss of the model trained to convergence at the
-    last x. Runs that did not finish are counted in num_nonfinite alone.
-    """
-    del study
-    losses = traces.groupby([*CONTEST, "seed"], sort=False).validation_loss
-    ends = pd.DataFrame({"first_loss": losses.first(), "last_loss": losses.last()})
-    rows = []
-    for key, runs in summary.join(ends, on=ends.index.names).groupby(
-        PLACE, sort=False, dropna=False
-    ):
-        finished = runs[runs.status == "finished"]
-        found = describe(finished, [*SELECTED, "steps", "solver_s"])
-        found |= {
-            "median_last_loss": float(f"{finished.last_loss.median():.4g}"),
-            "num_worse": int((finished.last_loss > finished.first_loss).sum()),
-            "num_runs": len(runs),
-            "num_nonfinite": len(runs) - len(finished),
-        }
-        rows.append(dict(zip(PLACE, key, strict=True)) | found)
-    return pd.DataFrame(rows)
-
-
-def curves(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def curves(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return the quartiles over seeds at each checkpoint, by contest, with the parameters of each.
 
     A curve ends where its first run ends: past that, the runs that are left are not like the others.
@@ -113,10 +84,10 @@ def curves(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd
     return table.merge(parameters(study), on=CONTEST)
 
 
-def parameters(study: Comparison) -> pd.DataFrame:
+def parameters(study: Shown) -> pd.DataFrame:
     """Return of each contest its step sizes and decays; nan where its method has none."""
     rows = []
-    for one in contests(study):
+    for one in study.points:
         method = one.settings.method.model_dump()
         place = {"instance": one.instance, "method": one.method, "setting": one.name}
         place |= {"name": method["name"], "alpha": method["inner"]}
@@ -137,11 +108,3 @@ def _ends(summary: pd.DataFrame, traces: pd.DataFrame) -> pd.DataFrame:
         row |= {"seconds": first_at(trace, target, "solver_s")}
         found.append(row | {name: trace[name].iloc[-1] for name in ("test_accuracy", "auc")})
     return pd.DataFrame(found)
-
-
-MAKERS: dict[str, Maker] = {
-    "to_target": to_target,
-    "sensitivity": sensitivity,
-    "selected": selected,
-    "curves": curves,
-}

@@ -1,7 +1,5 @@
 """The figures of a comparison, each a function of tables."""
 
-from pathlib import Path
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -10,14 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator, StrMethodFormatter
 
-from relaxpen.display.headings import SOURCES
+from relaxpen.display.printing import source_title
 from relaxpen.display.style import MARKERS, shared_legend, with_interval
-from relaxpen.studies.figure_files import write_drawn
-from relaxpen.tasks.agreement import figures as agreement_figures
-from relaxpen.tasks.all_tasks import FIGURES
-from relaxpen.tasks.cleaning import cost_figures, f2sa_figures
-from relaxpen.tasks.groups import figures as penalized_figures
-from relaxpen.tasks.task import Drawer, Tables
+from relaxpen.tasks.frames import Tables
 
 Looks = dict[str, dict[str, object]]
 QUALITIES = {
@@ -40,7 +33,7 @@ def quality(tables: Tables) -> Figure:
         for place, (name, label) in zip(row, QUALITIES.items(), strict=True):
             _rows(place, table[table.source == source], name, titles)
             place.set_xlabel(label)
-        row[0].set_title(SOURCES.get(source, source), loc="left", fontweight="bold")
+        row[0].set_title(source_title(source), loc="left", fontweight="bold")
     shared_legend(figure, {str(number): place for number, place in enumerate(grid.flat)}, 3)
     return figure
 
@@ -134,25 +127,3 @@ def method_looks(table: pd.DataFrame, name: str = "title") -> Looks:
         }
         for number, title in enumerate(dict.fromkeys(table[name]))
     }
-
-
-DRAWERS: dict[str, Drawer] = {
-    "quality": quality,
-    "pareto": pareto,
-    "validation_size": validation_size,
-}
-
-
-def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False) -> list[Path]:
-    """Draw one figure from CSV files in ``tables``; writes and returns out/name.pdf and out/name.png.
-
-    Raises SettingsError for a name that no figure has.
-    """
-    every = {
-        **DRAWERS,
-        **cost_figures.DRAWERS,
-        **agreement_figures.DRAWERS,
-        **f2sa_figures.DRAWERS,
-        **penalized_figures.DRAWERS,
-    }
-    return write_drawn(name, every, FIGURES, tables, out, means_nothing)

@@ -25,14 +25,14 @@ def run_filter(
     result.solver_s, result.counts = [clock.seconds], {"steps": 1}
     result.trace = [{"step": 1, "num_lower_steps": kept.num_gradients}]
     if method.rule == "validation_only":
-        judged = judge_fit(settings, instance, instance.validation)
+        judged = judge_fit(settings.lower.ridge, instance, instance.validation)
         if settings.measure.joined:  # there is nothing else to train on
             judged |= {f"joined_{name}": judged[f"refit_{name}"] for name in TEST}
         result.masks["nearest"] = judged
     else:
-        judged = judge_mask(settings, instance, kept.mask)
+        judged = judge_mask(settings.lower.ridge, instance, kept.mask)
         if settings.measure.joined:
-            judged |= judge_joined(settings, instance, instance.train.select(kept.mask))
+            judged |= judge_joined(settings.lower.ridge, instance, instance.train.select(kept.mask))
         judged["auc"] = ranking_auc(kept.scores, ~instance.changed)
         result.masks["nearest"], result.binary["nearest"] = judged, kept.mask
     result.checks = {"finite": True, "refits_converged": result.refits_converged()}

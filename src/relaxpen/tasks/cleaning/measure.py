@@ -72,15 +72,17 @@ class Measurements:
         names = ("value_function", "fractionality", "mass", "auc")
         result.relaxed = {name: last[name] for name in names}
         mask = round_at_half(theta)
-        judged = judge_mask(self._settings, self._instance, mask, self._solution)
+        judged = judge_mask(self._settings.lower.ridge, self._instance, mask, self._solution)
         if self._settings.measure.joined:
             kept = self._instance.train.select(mask)
-            judged |= judge_joined(self._settings, self._instance, kept)
+            judged |= judge_joined(self._settings.lower.ridge, self._instance, kept)
         result.binary, result.masks = {"nearest": mask}, {"nearest": judged}
         result.checks["refits_converged"] = result.refits_converged()
 
     def _value(self, weights: Tensor, tolerance: float = GRADIENT_TOLERANCE) -> float:
         """Return the value function at weights (n,), its solution kept as the next one's start."""
         start = self._solution
-        value, self._solution = value_at(self._settings, self._instance, weights, start, tolerance)
+        value, self._solution = value_at(
+            self._settings.lower.ridge, self._instance, weights, start, tolerance
+        )
         return value

@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from relaxpen.inputs.models import Closed
-from relaxpen.tasks.agreement.settings import Agreement
+from relaxpen.inputs.registry import Registry
 from relaxpen.tasks.cleaning.estimators import RelaxPenalize
 from relaxpen.tasks.peers.settings import PEERS, AnyPeer
+from relaxpen.tasks.task import MethodSettings
 
 
-class Filter(Closed):
+class Filter(MethodSettings):
     """No bilevel method: a rule that keeps samples."""
 
     name: Literal["filter"] = "filter"
@@ -25,10 +25,7 @@ class Filter(Closed):
     )
 
 
-OURS = (RelaxPenalize, Agreement, Filter)
-
-
-MODELS = {model.model_fields["name"].default: model for model in (*PEERS, *OURS)}
-
-
-AnyMethod = AnyPeer | RelaxPenalize | Agreement | Filter
+METHODS: Registry[type[MethodSettings]] = Registry(
+    PEERS | {"relax_penalize": RelaxPenalize, "filter": Filter}
+)
+CleaningMethod = AnyPeer | RelaxPenalize | Filter

@@ -1,4 +1,4 @@
-"""The searches of a comparison: each runs until its budget of gradients is spent."""
+"""The searches that clean labels: each runs until its budget of gradients is spent."""
 
 import math
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from torch import Generator, Tensor
 from relaxpen.method.estimators import Point
 from relaxpen.problems.pulled import PulledCleaning
 from relaxpen.problems.samples import Instance
-from relaxpen.problems.weighted import WeightedCleaning
+from relaxpen.problems.weighted import Clipped, Sigmoid, WeightedCleaning, WeightLaw
 from relaxpen.records.outcome import RunResult
 from relaxpen.tasks.cleaning.build import (
     affordable,
@@ -23,24 +23,23 @@ from relaxpen.tasks.cleaning.estimators import RelaxPenalize
 from relaxpen.tasks.cleaning.measure import Measurements
 from relaxpen.tasks.cleaning.settings import CleaningSettings
 from relaxpen.tasks.clock import Clock, checkpoints
-from relaxpen.tasks.peers.build import build_law
 from relaxpen.tasks.peers.follow import follow
-from relaxpen.tasks.peers.settings import Weighted
+from relaxpen.tasks.peers.settings import PeerSettings
 
 Streams = tuple[Generator, Generator]
 
 
 def search_weights(
-    settings: CleaningSettings, method: Weighted, instance: Instance, streams: Streams
+    settings: CleaningSettings, method: PeerSettings, instance: Instance, streams: Streams
 ) -> Iterator[RunResult]:
     """Clean labels by the method of another paper, yielding the growing result at each checkpoint."""
-    law = build_law(method)
+    law: WeightLaw = Sigmoid() if method.weights == "sigmoid" else Clipped()
     problem = WeightedCleaning(
         instance.train, instance.validation, instance.num_classes, settings.lower.ridge, law
     )
     measured = Measurements(settings, instance, problem.restrict)
     start = problem.initial_hyper(settings.initial_weight)
-    return follow(settings, problem, start, measured, streams[1], law.weight)
+    return follow(settings, method, problem, start, measured, streams[1], law.weight)
 
 
 def search_mask(

@@ -1,166 +1,46 @@
-"""All settings of a run of a comparison: the instance, the budget, one method and its own settings."""
+"""All settings of a run that cleans labels at a budget."""
 
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from relaxpen.data.settings import DATA, DISTILLED, NOISY, AnyData, NoisyData
-from relaxpen.inputs.errors import SettingsError, explain
+from relaxpen.data.sources.all_sources import NoisyData
 from relaxpen.inputs.models import Closed
-from relaxpen.inputs.suggestions import unknown
+from relaxpen.tasks.budgeted import BudgetedSettings
 from relaxpen.tasks.cleaning.estimators import Estimated
-from relaxpen.tasks.cleaning.methods import MODELS, AnyMethod
-from relaxpen.tasks.distillation.settings import (
-    DistillationSettings,
-    Projected,
-    Subset,
-    _without_shorthand,
-)
-from relaxpen.tasks.groups.settings import GroupLassoSettings, Saga
-from relaxpen.tasks.peers.settings import PEERS
-from relaxpen.tasks.rounds_settings import PenalizedSettings
-from relaxpen.tasks.selection.settings import SelectionSettings
+from relaxpen.tasks.cleaning.methods import CleaningMethod
+from relaxpen.tasks.task import MethodSettings
 
 
-class Features(Closed):
-    """What is done to the pixels."""
-
-    scaling: Literal["unit", "standard"] = Field(
-        "unit",
-        description="unit: pixels / 255; standard: also mean 0, variance 1 by pixel, on train",
-    )
-    bias: bool = Field(True, description="a last column of ones")
-
-
-class ComparisonLower(Closed):
+class CleaningLower(Closed):
     """The lower-level problem that all methods share."""
 
     ridge: float = Field(1e-3, ge=0, description="c in c |w|^2, all weights, bias included")
 
 
-class Measure(Closed):
-    """What is measured on the way; it changes no iterate."""
-
-    num_checkpoints: int = Field(16, ge=2, description="measurements, at costs of equal ratio")
-    first: float = Field(0.01, gt=0, lt=1, description="cost at the first one, of the budget")
-    value_every: int = Field(
-        3, ge=0, description="value function at every so many of them; 0: at the end alone"
-    )
-    joined: bool = Field(
-        True, description="also train a final model on what is kept and the validation set together"
-    )
-
-
-class ComparisonSettings(Closed):
-    """What the settings of every run of a comparison have, apart from its seed and the machine."""
-
-    data: AnyData
-    features: Features = Features()
-    budget: float = Field(1000.0, gt=0, description="gradients over all n samples")
-    precision: Literal["float32", "float64"] = Field("float32", description="of the lower level")
-    measure: Measure = Measure()
-    method: Annotated[AnyMethod, Field(discriminator="name")]
-
-    @property
-    def rule(self) -> str:
-        """The rule whose code makes such a run."""
-        if isinstance(self, SelectionSettings):
-            return "selection"
-        return "agreement" if self.method.name == "agreement" else "comparison"
-
-
-class CleaningSettings(ComparisonSettings):
-    """The complete settings of a run that cleans labels."""
+class LabelledSettings(BudgetedSettings):
+    """The settings of every run that is given samples with wrong labels."""
 
     data: NoisyData
-    lower: ComparisonLower = ComparisonLower()
+    lower: CleaningLower = CleaningLower()
     initial_weight: float = Field(
         0.5, gt=0, lt=1, description="weight of every sample at the start"
     )
+    method: MethodSettings
 
     @model_validator(mode="after")
-    def _bins_have_samples(self) -> "CleaningSettings":
-        guided = isinstance(self.method, Estimated) and self.method.estimator.startswith("guided")
-        if guided and self.method.num_bins > self.data.num_train:
+    def _bins_have_samples(self) -> Self:
+        method = self.method
+        guided = isinstance(method, Estimated) and method.estimator.startswith("guided")
+        if guided and method.num_bins > self.data.num_train:
             raise ValueError(
-                f"method.num_bins {self.method.num_bins} is larger than data.num_train "
+                f"method.num_bins {method.num_bins} is larger than data.num_train "
                 f"{self.data.num_train}; give at most one per sample"
             )
         return self
 
 
-AnyContest = ComparisonSettings | PenalizedSettings
+class CleaningSettings(LabelledSettings):
+    """The complete settings of a run that cleans labels."""
 
-
-class Kind(NamedTuple):
-    """Settings of runs on a source, the methods that can be run there, and what they do."""
-
-    settings: type[AnyContest]
-    methods: dict[str, type[Closed]]
-    does: str
-
-
-_PEERS = {name: model for name, model in MODELS.items() if model in PEERS}
-KINDS = {
-    **dict.fromkeys(NOISY, Kind(CleaningSettings, MODELS, "labels are cleaned")),
-    "ijcnn1": Kind(SelectionSettings, _PEERS, "regularization is selected"),
-    "group_lasso": Kind(GroupLassoSettings, {"saga": Saga}, "groups are learnt"),
-    **dict.fromkeys(
-        DISTILLED,
-        Kind(DistillationSettings, {"projected": Projected, "subset": Subset}, "data is distilled"),
-    ),
-}
-METHODS = {name: None for kind in KINDS.values() for name in kind.methods}
-
-
-def resolve_comparison(overrides: dict[str, Any]) -> AnyContest:
-    """Return complete settings from dotted keys, such as {"method.name": "soba"}.
-
-    Raises SettingsError naming each key that is unknown or out of range.
-    """
-    source, method = overrides.get("data.source"), overrides.get("method.name")
-    for key, value in overrides.items():
-        if key in ("data.source", "method.name") and not isinstance(value, str):
-            raise SettingsError(f"{key} is {value!r}; expected one name")
-    if source not in DATA:
-        raise SettingsError(f"data.source is {source!r}; expected {' or '.join(DATA)}")
-    if method not in METHODS:
-        raise SettingsError(unknown("method", str(method), list(METHODS)))
-    kind = KINDS[source]
-    if method not in kind.methods:
-        raise SettingsError(
-            f"method {method} cannot be run on data.source {source}, where {kind.does} by one of "
-            f"{', '.join(kind.methods)}"
-        )
-    overrides = _without_shorthand(overrides, source, method)
-    known = known_keys(source, method)
-    nested: dict[str, Any] = {"data": {}, "method": {}}
-    for key, value in overrides.items():
-        if key not in known:
-            where = f" for data.source {source} and method {method}"
-            raise SettingsError(unknown("setting", key, known, where))
-        *section, name = key.split(".")
-        (nested.setdefault(section[0], {}) if section else nested)[name] = value
-    try:
-        return kind.settings.model_validate(nested)
-    except ValidationError as error:
-        raise SettingsError(explain(error, (*DATA, *METHODS))) from None
-
-
-def recorded_comparison(values: dict[str, Any]) -> AnyContest:
-    """Return the settings that a record or a manifest of a run holds."""
-    return KINDS[values["data"]["source"]].settings.model_validate(values)
-
-
-def known_keys(source: str, method: str) -> list[str]:
-    """Return every dotted key that runs of a method on a data source may set."""
-    kind = KINDS[source].settings
-    chosen = {"data": DATA[source], "method": KINDS[source].methods[method]}
-    known = []
-    for name, field in kind.model_fields.items():
-        model = chosen.get(name, field.annotation)
-        inside = getattr(model, "model_fields", None)
-        known += [name] if inside is None else [f"{name}.{key}" for key in inside]
-    if kind is SelectionSettings:
-        known.remove("method.weights")  # no sample has a weight
-    return known
+    method: Annotated[CleaningMethod, Field(discriminator="name")]

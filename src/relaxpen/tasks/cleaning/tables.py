@@ -1,19 +1,10 @@
 """The tables of a comparison, from its summary and its traces."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from relaxpen.display.statistics import describe
-from relaxpen.studies.checks import refuse_other_runs
-from relaxpen.studies.contests import Comparison, contests
-from relaxpen.studies.table_files import read_collected, write_made
-from relaxpen.tasks.agreement import tables as agreement_tables
-from relaxpen.tasks.all_tasks import TABLES
-from relaxpen.tasks.cleaning import f2sa_tables
 from relaxpen.tasks.cleaning.tuning import criteria, ranking
-from relaxpen.tasks.groups import tables as penalized_tables
-from relaxpen.tasks.task import Maker
+from relaxpen.tasks.task import Shown
 
 RUN = ["instance", "method", "setting", "seed"]
 PLACE = ["instance", "source", "noise_rate", "num_validation", "method", "contender"]
@@ -27,7 +18,7 @@ PROGRESS = ["value_function", "f1", "auc", "test_loss", "test_accuracy"]
 COSTS = ["solver_s", "num_lower_steps"]
 
 
-def methods(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def methods(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per instance and method: mask, final model and cost, and the runs left out.
 
     ``value_function`` is that of the final mask, ``relaxed_value_function`` that of the weights before
@@ -56,7 +47,7 @@ def _titled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(contender=frame.title, title=frame.title.where(frame.setting == "", swept))
 
 
-def what_to_use(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def what_to_use(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per method: of each seed the mean over all instances, then mean and interval.
 
     ``gain`` is what the joined model has over one trained on the clean validation data alone, on the
@@ -78,7 +69,7 @@ def what_to_use(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) 
     return pd.DataFrame(rows)
 
 
-def tuning(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def tuning(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per setting tried: what it led to, whether it was chosen, and at which edges.
 
     The setting chosen has the least mean loss of its final model on the selection set, over the
@@ -89,7 +80,7 @@ def tuning(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd
     return criteria(summary, study)
 
 
-def progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return mean and interval over seeds of each quantity at each checkpoint, by instance and method.
 
     A method that does not search has one row: its final mask. Runs that did not finish are left out.
@@ -110,26 +101,3 @@ def progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> 
             found = describe(runs, [*COSTS, *PROGRESS]) | {"num_runs": len(runs)}
             rows.append(place | {"iteration": 0} | found)
     return pd.DataFrame(rows)
-
-
-MAKERS: dict[str, Maker] = {
-    "what_to_use": what_to_use,
-    "methods": methods,
-    "tuning": tuning,
-    "progress": progress,
-    **agreement_tables.MAKERS,
-    **f2sa_tables.MAKERS,
-    **penalized_tables.MAKERS,
-}
-
-
-def write_table(name: str, study: Comparison, results: Path, out: Path) -> list[Path]:
-    """Make one table of a comparison from results/summary.parquet and results/traces.parquet.
-
-    Writes out/name.csv with every number, and for a table made to be read also .md, .tex
-    and .html; returns what was written.
-    Raises SettingsError for a name that no table has, and for results of another comparison.
-    """
-    wanted = {(one.instance, one.method, one.name) for one in contests(study)}
-    refuse_other_runs(read_collected(results, "summary"), wanted)
-    return write_made(name, MAKERS, TABLES, study, results, out)

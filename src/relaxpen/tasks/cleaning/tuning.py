@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from relaxpen.studies.contests import Comparison, contests
+from relaxpen.tasks.task import Shown
 
 CONTEST = ["instance", "method", "setting"]
 
@@ -15,7 +15,7 @@ CRITERION = "refit_selection_loss"
 SHOWN = [CRITERION, "f1", "auc", "refit_test_loss", "solver_s"]
 
 
-def criteria(summary: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def criteria(summary: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per contest: means over seeds, ``chosen``, and the settings ``at_edge``.
 
     Chosen is, for each instance and method, the setting with the least mean of CRITERION, in nats,
@@ -42,10 +42,10 @@ def ranking(summary: pd.DataFrame) -> pd.Series:
     return summary.relaxed_auc.fillna(summary.auc)
 
 
-def _grids(study: Comparison) -> dict[Any, Any]:
+def _grids(study: Shown) -> dict[Any, Any]:
     """Return the swept settings of each contest, and by instance and method the values each takes."""
     grids: dict[Any, Any] = {}
-    for one in contests(study):
+    for one in study.points:
         grids[one.instance, one.method, one.name] = one.swept
         values = grids.setdefault((one.instance, one.method), {key: [] for key in one.swept})
         for key, value in one.swept.items():

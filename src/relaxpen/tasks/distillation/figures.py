@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from relaxpen.display.style import shared_legend, with_interval
 from relaxpen.tasks.distillation.tables import LOST
-from relaxpen.tasks.task import Tables
+from relaxpen.tasks.frames import Tables
 
 DISTILLED_AXES = {"value": "Validation loss", "test_loss": "Test loss"}
 

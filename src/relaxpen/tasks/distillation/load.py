@@ -1,14 +1,16 @@
 """What a run of data distillation reads, as tensors."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from relaxpen.data import instances
+from relaxpen.inputs.errors import DataError
 from relaxpen.problems.regression import RegressionSamples
+from relaxpen.records.arrays import load
+from relaxpen.records.index import seed_file
 from relaxpen.tasks.distillation.settings import DistillationSettings
+from relaxpen.tasks.task import InstanceFiles
 
 
 class Distilled(NamedTuple):
@@ -19,15 +21,21 @@ class Distilled(NamedTuple):
     test: RegressionSamples
 
 
-def load_parts(settings: DistillationSettings, instance: Path, seed: int, pool: Path) -> Distilled:
-    """Return the samples of a seed, features and targets float64, neither centred nor scaled."""
-    split = instances.load(instances.seed_file(instance / "split", seed))
-    source = instances.load(pool)
+def load_parts(
+    settings: DistillationSettings, files: InstanceFiles, seed: int, device: torch.device
+) -> Distilled:
+    """Return the samples of a seed, features and targets float64, neither centred nor scaled.
+
+    They stay on the CPU, whatever the device. Raises DataError without a pool.
+    """
+    del device
+    if files.pool is None:
+        raise DataError(f"data.source {settings.data.source} is read from its pool; give it")
+    split, source = load(seed_file(files.folder / "split", seed)), load(files.pool)
 
     def samples(features: str, targets: str, rows: Tensor | slice) -> RegressionSamples:
-        found = (torch.from_numpy(source[name]).double()[rows] for name in (features, targets))
-        features, targets = found
-        return RegressionSamples(features, targets[:, None])
+        x, y = (torch.from_numpy(source[name]).double()[rows] for name in (features, targets))
+        return RegressionSamples(x, y[:, None])
 
     train, validation = (
         samples("pool_features", "pool_labels", torch.from_numpy(split[part]))

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from relaxpen.data.streams import torch_stream
+from relaxpen.inputs.errors import SettingsError
 from relaxpen.method.budgeted_box import BudgetedBox
 from relaxpen.method.estimators import ExactHypergradient
 from relaxpen.method.masks import fractionality
@@ -17,18 +18,30 @@ from relaxpen.method.schedules import Constant
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation
 from relaxpen.problems.regression import regression_metrics
+from relaxpen.problems.weighted_ridge import NotDeterminedError
 from relaxpen.records.outcome import RunResult, Status
 from relaxpen.tasks.distillation.load import Distilled
 from relaxpen.tasks.distillation.settings import DistillationSettings, Projected
-from relaxpen.tasks.rounds import Row, finite_or_none, follow, relax_and_penalize, until_done
+from relaxpen.tasks.rounds import finite_or_none, follow, relax_and_penalize, until_done
+from relaxpen.tasks.task import Asked, Row
 
 BOXES = {"exact": BudgetedBox, "published": PublishedBudgetedBox}
 
 
 def run_distillation(
-    settings: DistillationSettings, data: Distilled, seed: int
+    settings: DistillationSettings, data: Distilled, asked: Asked
 ) -> Iterator[RunResult]:
-    """Run the method of the settings on samples, yielding the growing result, for progress."""
+    """Run the method of the settings on samples, yielding the growing result, for progress.
+
+    Raises SettingsError if there is no ridge and the samples do not do without.
+    """
+    try:
+        yield from _distil(settings, data, asked.seed)
+    except NotDeterminedError as error:
+        raise SettingsError(f"ridge: {error}") from None
+
+
+def _distil(settings: DistillationSettings, data: Distilled, seed: int) -> Iterator[RunResult]:
     problem = DataDistillation(data.train, data.validation, settings.ridge)
     if isinstance(settings.method, Projected):
         yield from _search(settings, settings.method, problem, data, seed)

@@ -1,44 +1,25 @@
 """All settings of a run that distils data."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from relaxpen.data.settings import (
-    DistilledData,
-)
+from relaxpen.data.sources.blog import BlogData
+from relaxpen.data.sources.music import MusicData
 from relaxpen.inputs.errors import SettingsError
-from relaxpen.inputs.models import Closed
-from relaxpen.tasks.rounds_settings import PenalizedSettings, _Rounds
+from relaxpen.inputs.models import Overrides
+from relaxpen.tasks.rounds_settings import PenalizedSettings, Rounds
+from relaxpen.tasks.task import MethodSettings
 
 # What method.as_published stands for: the gradient, the projection and the steps of the public code.
 AS_PUBLISHED = "method.as_published"
-
-
-PUBLISHED = {
+PUBLISHED: dict[str, Overrides] = {
     "blog": {"method.step_size": 1e-5},
     "music": {"method.step_size": 1e-3, "method.epsilon_decay": 3.1622776601683795e-2},
 }
 
 
-def _without_shorthand(overrides: dict[str, Any], source: str, method: str) -> dict[str, Any]:
-    """Return overrides with the settings that method.as_published stands for in its place."""
-    given = {key: value for key, value in overrides.items() if key != AS_PUBLISHED}
-    if AS_PUBLISHED not in overrides:
-        return given
-    if overrides[AS_PUBLISHED] is not True or method != "projected":
-        raise SettingsError(
-            f"{AS_PUBLISHED} is true or left out, and for method projected; got "
-            f"{overrides[AS_PUBLISHED]!r} for {method}"
-        )
-    own = {f"method.{part}": "published" for part in ("gradient", "projection")}
-    own |= PUBLISHED[source]
-    if both := sorted(set(own) & set(given)):
-        raise SettingsError(f"{AS_PUBLISHED} sets {both[0]}; leave out one of the two")
-    return given | own
-
-
-class Projected(_Rounds):
+class Projected(Rounds):
     """Projected gradient steps on the weights of samples."""
 
     name: Literal["projected"] = "projected"
@@ -51,11 +32,9 @@ class Projected(_Rounds):
     projection: Literal["exact", "published"] = Field(
         "exact", description="onto the budget; as the public code has it, which can miss the budget"
     )
-    epsilon_initial: float = Field(1e10, gt=0, description="eps of the first round")
-    epsilon_decay: float = Field(1e-17**0.1, gt=0, lt=1, description="beta: eps by round")
 
 
-class Subset(Closed):
+class Subset(MethodSettings):
     """No optimisation."""
 
     name: Literal["subset"] = "subset"
@@ -67,15 +46,28 @@ class Subset(Closed):
 class DistillationSettings(PenalizedSettings):
     """The complete settings of a run that distils data."""
 
-    data: DistilledData
+    data: Annotated[BlogData | MusicData, Field(discriminator="source")]
     ridge: float = Field(100.0, ge=0, description="s in s |W|^2")
     budget: float = Field(0.1, gt=0, description="tau, as a share of the training samples")
     method: Annotated[Projected | Subset, Field(discriminator="name")]
 
-    @property
-    def rule(self) -> str:
-        """The rule whose code makes such a run."""
-        return "distillation"
+    @classmethod
+    def completed(cls, overrides: Overrides) -> Overrides:
+        """Return overrides with what ``method.as_published`` stands for in its place."""
+        if AS_PUBLISHED not in overrides:
+            return overrides
+        given = {key: value for key, value in overrides.items() if key != AS_PUBLISHED}
+        source, method = given["data.source"], given["method.name"]
+        if overrides[AS_PUBLISHED] is not True or method != "projected":
+            raise SettingsError(
+                f"{AS_PUBLISHED} is true or left out, and for method projected; got "
+                f"{overrides[AS_PUBLISHED]!r} for {method}"
+            )
+        own: Overrides = {f"method.{part}": "published" for part in ("gradient", "projection")}
+        own |= PUBLISHED[str(source)]
+        if both := sorted(set(own) & set(given)):
+            raise SettingsError(f"{AS_PUBLISHED} sets {both[0]}; leave out one of the two")
+        return given | own
 
     @property
     def num_kept(self) -> int:
@@ -83,7 +75,7 @@ class DistillationSettings(PenalizedSettings):
         return round(self.budget * self.data.num_train)
 
     @model_validator(mode="after")
-    def _budget_can_be_met(self) -> "DistillationSettings":
+    def _budget_can_be_met(self) -> Self:
         if not 1 <= self.num_kept <= self.data.num_train:
             raise ValueError(
                 f"budget {self.budget} is {self.num_kept} of {self.data.num_train} training samples; "

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 
 from relaxpen.display.statistics import describe
-from relaxpen.studies.contests import Comparison, contests
 from relaxpen.tasks.distillation.settings import DistillationSettings
 from relaxpen.tasks.groups import published
 from relaxpen.tasks.masks import by_mask
+from relaxpen.tasks.task import Shown
 
 WEIGHTS = {  # what the rows of the table are called
     "relaxed": "before rounding",
@@ -42,7 +42,7 @@ FAR = 0.01  # of the budget: a sum of weights that is farther from it has lost i
 NOT_HERE = "music"  # comes from one place alone, which no machine of the reference could reach
 
 
-def distilled(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def distilled(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return the losses of the samples kept, by data, budget and method: Table 3.
 
     ``value`` is the loss on validation data, ``test_loss`` and ``test_rmse`` on the others; means over
@@ -62,7 +62,7 @@ def distilled(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) ->
     return pd.DataFrame(rows)
 
 
-def table_3(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def table_3(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return Table 3 as it is printed, but with budgets in columns: the losses of ``distilled``.
 
     Of what is penalized only the end, rounded at 1/2: binary up to a tolerance, this changes no digit.
@@ -81,12 +81,10 @@ def table_3(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> p
     return pd.DataFrame(rows)
 
 
-def distilled_samples(
-    summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison
-) -> pd.DataFrame:
+def distilled_samples(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return the losses of the samples kept without the published ones, else as above."""
     del traces
-    every = {(one.instance, one.method, one.name): one.settings for one in contests(study)}
+    every = {(one.instance, one.method, one.name): one.settings for one in study.points}
     rows = []
     for contest, all_runs in summary.groupby(["instance", "method", "setting"], sort=False):
         settings = every[contest]

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from relaxpen.display.style import shared_legend
-from relaxpen.tasks.distillation.figures import distilling
-from relaxpen.tasks.task import Drawer, Tables
+from relaxpen.tasks.frames import Tables
 
 KINDS = {
     "oracle": "oracle",
@@ -70,10 +69,3 @@ def _curve(place: Axes, line: pd.DataFrame, name: str, label: str, color: object
     place.plot(line.step, line[f"{name}_mean"], label=label, color=color)
     bounds = (line[f"{name}_low"], line[f"{name}_high"])
     place.fill_between(line.step, *bounds, color=color, alpha=0.15, lw=0)
-
-
-DRAWERS: dict[str, Drawer] = {
-    "groups": groups,
-    "group_progress": group_progress,
-    "distilling": distilling,
-}

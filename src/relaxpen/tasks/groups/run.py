@@ -21,15 +21,33 @@ from relaxpen.problems.group_lasso import GroupLasso
 from relaxpen.problems.group_lasso_data import GroupLassoData
 from relaxpen.records.outcome import RunResult, Status
 from relaxpen.tasks.groups.settings import GroupLassoSettings
-from relaxpen.tasks.rounds import Row, finite_or_none, follow, relax_and_penalize, until_done
+from relaxpen.tasks.rounds import finite_or_none, follow, relax_and_penalize, until_done
+from relaxpen.tasks.task import Asked, Row
 
 DIGITS = string.digits + string.ascii_lowercase
 
 
 def run_group_lasso(
+    settings: GroupLassoSettings, data: GroupLassoData, asked: Asked
+) -> Iterator[RunResult]:
+    """Run the method of the settings on tasks, yielding the growing result, for progress.
+
+    Where a lower level has no solution the run ends, and its status says so.
+    """
+    result = RunResult()
+    try:
+        for result in search_groups(settings, data, asked.seed):
+            yield result
+    except ArithmeticError:
+        result.status, result.checks = Status.nonfinite, {"finite": False}
+        result.counts = {"steps": result.trace[-1]["step"] if result.trace else 0}
+        yield result
+
+
+def search_groups(
     settings: GroupLassoSettings, data: GroupLassoData, seed: int
 ) -> Iterator[RunResult]:
-    """Run the method of the settings on tasks, yielding the growing result, for progress."""
+    """Learn groups, yielding the growing result; raises ArithmeticError without a solution."""
     method, measured = settings.method, Judge(settings, data)
     result, theta, problem = RunResult(), start_of(settings, seed), measured.problem
     box = Simplices(settings.data.num_features, settings.data.num_groups)

@@ -1,12 +1,12 @@
 """All settings of a run of the relax-and-penalize paper: the data, the lower level, the method."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from relaxpen.data.settings import GroupLassoData
+from relaxpen.data.sources.group_lasso import GroupLassoData
 from relaxpen.inputs.models import Closed
-from relaxpen.tasks.rounds_settings import PenalizedSettings, _Rounds
+from relaxpen.tasks.rounds_settings import PenalizedSettings, Rounds
 
 
 class GroupLassoLower(Closed):
@@ -20,12 +20,15 @@ class GroupLassoLower(Closed):
     num_steps: int = Field(500, ge=1, description="dual steps: q")
 
 
-class Saga(_Rounds):
+class Saga(Rounds):
     """SAGA over tasks, each step projected; the strength is learnt with the groups."""
 
     name: Literal["saga"] = "saga"
     round_lengths: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (5000, 5000, 2500, 2500, 2500, 2500), min_length=1, description="steps of each round"
+        (5000, 5000, 2500, 2500, 2500, 2500),
+        min_length=1,
+        strict=False,
+        description="steps of each round",
     )
     batch_size: int = Field(1, ge=1, description="tasks in a step")
     step_size: float = Field(0.4 / 3, gt=0, description="of theta")
@@ -38,7 +41,7 @@ class Saga(_Rounds):
     epsilon_decay: float = Field(1e-7**0.1, gt=0, lt=1, description="beta: eps by round")
 
     @model_validator(mode="after")
-    def _strengths_are_in_order(self) -> "Saga":
+    def _strengths_are_in_order(self) -> Self:
         if not self.least_strength <= self.initial_strength <= self.largest_strength:
             raise ValueError(
                 f"initial_strength {self.initial_strength:g} must be between least_strength "
@@ -55,13 +58,8 @@ class GroupLassoSettings(PenalizedSettings):
     method: Saga
     measure_every: int = Field(500, ge=1, description="steps between measurements")
 
-    @property
-    def rule(self) -> str:
-        """The rule whose code makes such a run."""
-        return "group_lasso"
-
     @model_validator(mode="after")
-    def _batches_have_tasks(self) -> "GroupLassoSettings":
+    def _batches_have_tasks(self) -> Self:
         if self.method.batch_size > self.data.num_tasks:
             raise ValueError(
                 f"method.batch_size {self.method.batch_size} is larger than data.num_tasks "

@@ -5,11 +5,9 @@ import math
 import pandas as pd
 
 from relaxpen.display.statistics import describe
-from relaxpen.experiment.penalized import distilled_tables
-from relaxpen.studies.contests import Comparison, contests
 from relaxpen.tasks.groups import published
 from relaxpen.tasks.masks import by_mask
-from relaxpen.tasks.task import Maker
+from relaxpen.tasks.task import Shown
 
 MASKS = {  # what the rows of the tables are called
     "oracle": "oracle groups",
@@ -27,7 +25,7 @@ TRACED = ["value", "strength", "fractionality", "distance"]
 NO_GROUP = "-"  # of a feature that has none, where groups are written as one digit each
 
 
-def group_values(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def group_values(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return the upper value of every kind of groups, by instance and method: Table 1.
 
     ``value`` is the mean of C_t on validation data, which the paper calls test error; ``test_value``
@@ -38,7 +36,7 @@ def group_values(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison)
     return _beside(summary, study, "value", ["test_value", "accuracy"], published.VALUES)
 
 
-def group_errors(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def group_errors(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return the error of the coefficients of every kind of groups: Table 2.
 
     ``spectral`` is the spectral norm of w - w*, which the paper calls Frobenius norm, ``frobenius``
@@ -48,7 +46,7 @@ def group_errors(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison)
     return _beside(summary, study, "spectral", ["frobenius"], published.ERRORS)
 
 
-def table_1(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def table_1(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return Table 1 as it is printed, a in columns: of ``group_values`` what the paper shows.
 
     Of what is penalized only the end, rounded: binary up to a tolerance, this changes no digit shown.
@@ -56,7 +54,7 @@ def table_1(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> p
     return _wide(group_values(summary, traces, study), "value")
 
 
-def table_2(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def table_2(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return Table 2 in the same form."""
     return _wide(group_errors(summary, traces, study), "spectral")
 
@@ -79,13 +77,13 @@ def _wide(table: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _beside(
     summary: pd.DataFrame,
-    study: Comparison,
+    study: Shown,
     name: str,
     others: list[str],
     paper: published.Numbers,
 ) -> pd.DataFrame:
     rows = []
-    data = {(one.instance, one.method): one.settings.data for one in contests(study)}
+    data = {(one.instance, one.method): one.settings.data for one in study.points}
     finished = summary[summary.status == "finished"]
     for (instance, method), every in finished.groupby(["instance", "method"], sort=False):
         drawn = data[instance, method]
@@ -101,13 +99,13 @@ def _beside(
     return pd.DataFrame(rows)
 
 
-def group_progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def group_progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return mean and interval over seeds of each quantity of the trace, by instance, method, step.
 
     A run that ended early, at binary groups, stays where it ended.
     """
     del summary
-    data = {one.instance: one.settings.data for one in contests(study)}
+    data = {one.instance: one.settings.data for one in study.points}
     rows, place = [], ["instance", "method", "title"]
     for key, runs in traces[traces.status == "finished"].groupby(place, sort=False):
         drawn = {"sizes": data[key[0]].sizes, "smallest": data[key[0]].smallest}
@@ -121,14 +119,14 @@ def group_progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Compariso
     return pd.DataFrame(rows)
 
 
-def group_images(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison) -> pd.DataFrame:
+def group_images(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return the group of every feature in Figure 1: the first seed of random sizes at the least a.
 
     ``group`` is that of the oracle, of the relaxation rounded in both ways and of relax and penalize,
     columns matched to the oracle's; -1 for a feature without one.
     """
     del traces
-    data = {one.instance: one.settings.data for one in contests(study)}
+    data = {one.instance: one.settings.data for one in study.points}
     drawn = {name: (one.sizes != "random", one.smallest) for name, one in data.items()}
     shown = min(drawn, key=drawn.get)
     runs = summary[(summary.instance == shown) & (summary.seed == study.seeds[0])]
@@ -143,16 +141,3 @@ def group_images(summary: pd.DataFrame, traces: pd.DataFrame, study: Comparison)
             about = {"instance": shown, "seed": study.seeds[0], "accuracy": run.accuracy}
             rows.append(about | {"kind": kind, "feature": feature, "group": group})
     return pd.DataFrame(rows)
-
-
-MAKERS: dict[str, Maker] = {
-    "table_1": table_1,
-    "table_2": table_2,
-    "group_values": group_values,
-    "group_errors": group_errors,
-    "group_progress": group_progress,
-    "group_images": group_images,
-    "table_3": distilled_tables.table_3,
-    "distilled": distilled_tables.distilled,
-    "distilled_samples": distilled_tables.distilled_samples,
-}

@@ -7,9 +7,9 @@ from torch import Generator, Tensor
 
 from relaxpen.method.first_order import FirstOrderProblem
 from relaxpen.records.outcome import RunResult
-from relaxpen.tasks.cleaning.settings import ComparisonSettings
+from relaxpen.tasks.budgeted import BudgetedSettings
 from relaxpen.tasks.clock import Clock, checkpoints
-from relaxpen.tasks.peers.build import build_peer
+from relaxpen.tasks.peers.settings import PeerSettings
 
 
 class Measured(Protocol):
@@ -30,7 +30,8 @@ class Measured(Protocol):
 
 
 def follow(
-    settings: ComparisonSettings,
+    settings: BudgetedSettings,
+    method: PeerSettings,
     problem: FirstOrderProblem,
     start: Tensor,
     measured: Measured,
@@ -41,7 +42,7 @@ def follow(
 
     Yields the growing result at each checkpoint; ``seen`` is what is measured of x.
     """
-    peer = build_peer(settings.method, problem)
+    peer = method.build(problem)
     state = peer.init(problem, start, problem.initial_params())
     clock = Clock(start.device)
     steps = 0

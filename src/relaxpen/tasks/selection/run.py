@@ -9,18 +9,18 @@ from relaxpen.problems.metrics import model_metrics
 from relaxpen.problems.regularized import RegularizationSelection, as_classes
 from relaxpen.problems.samples import Instance
 from relaxpen.records.outcome import RunResult, Status
-from relaxpen.tasks.cleaning.features import prepared
-from relaxpen.tasks.cleaning.measure import Row
+from relaxpen.tasks.features import prepared
 from relaxpen.tasks.peers.follow import follow
 from relaxpen.tasks.selection.settings import SelectionSettings
+from relaxpen.tasks.task import Asked, Row
 
 
 def run_selection(
-    settings: SelectionSettings, instance: Instance, seed: int
+    settings: SelectionSettings, instance: Instance, asked: Asked
 ) -> Iterator[RunResult]:
     """Run the method of the settings on an instance, yielding the growing result, for progress."""
     return search_regularization(
-        settings, prepared(settings, instance), torch_stream(seed, "batches")
+        settings, prepared(settings, instance), torch_stream(asked.seed, "batches")
     )
 
 
@@ -31,7 +31,7 @@ def search_regularization(
     problem = RegularizationSelection(instance.train, instance.validation)
     measured = SelectionMeasurements(settings, instance, problem)
     start = problem.initial_hyper(settings.initial_coefficient)
-    return follow(settings, problem, start, measured, stream)
+    return follow(settings, settings.method, problem, start, measured, stream)
 
 
 class SelectionMeasurements:

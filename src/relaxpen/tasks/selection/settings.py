@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from relaxpen.data.settings import Ijcnn1Data
-from relaxpen.tasks.cleaning.settings import ComparisonSettings
+from relaxpen.data.sources.ijcnn1 import Ijcnn1Data
+from relaxpen.tasks.budgeted import BudgetedSettings
 from relaxpen.tasks.peers.settings import AnyPeer
 
 
-class SelectionSettings(ComparisonSettings):
+class SelectionSettings(BudgetedSettings):
     """The complete settings of a run that selects the regularization of each feature."""
 
     data: Ijcnn1Data
@@ -17,3 +17,8 @@ class SelectionSettings(ComparisonSettings):
         0.5, gt=0, description="exp(x) of every feature at the start; the public code draws (0, 1)"
     )
     method: Annotated[AnyPeer, Field(discriminator="name")]
+
+    @classmethod
+    def meaningless(cls) -> tuple[str, ...]:
+        """Return the keys of methods' settings that mean nothing here: no sample has a weight."""
+        return ("method.weights",)

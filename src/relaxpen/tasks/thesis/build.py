@@ -23,10 +23,10 @@ from relaxpen.method.schedules import (
 )
 from relaxpen.problems.hypercleaning import HyperCleaning, LowerLevel
 from relaxpen.problems.samples import Instance
-from relaxpen.tasks.thesis.settings import Settings
+from relaxpen.tasks.thesis.settings import ThesisSettings
 
 
-def build_method(settings: Settings, method: str, num_hyper: int) -> RelaxAndPenalize:
+def build_method(settings: ThesisSettings, method: str, num_hyper: int) -> RelaxAndPenalize:
     """Return the outer method for a mask of num_hyper entries.
 
     The exact hypergradient is not averaged: it has no noise to average out. ``no_cleaning`` takes
@@ -60,7 +60,7 @@ def build_method(settings: Settings, method: str, num_hyper: int) -> RelaxAndPen
     )
 
 
-def build_problem(settings: Settings, instance: Instance) -> HyperCleaning:
+def build_problem(settings: ThesisSettings, instance: Instance) -> HyperCleaning:
     """Return the bilevel problem of an instance; it is not given ``changed`` or the test set."""
     lower = LowerLevel(**settings.lower.model_dump())
     return HyperCleaning(instance.train, instance.validation, instance.num_classes, lower)

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 import pandas as pd
 
 from relaxpen.display.statistics import describe, mean_interval
-from relaxpen.studies.study import Study
-from relaxpen.tasks.thesis.columns import CELL
+from relaxpen.tasks.task import Shown
 
+CELL = ["instance", "source", "noise_rate", "num_steps", "cell"]
 CURVE_METHODS = ("relax_penalize", "no_cleaning", "as_printed")
 TARGET_METHODS = ("relax_penalize", "no_cleaning")
 FIRSTS = ["target_loss", "solver_s", "num_lower_steps", "iteration"]
 QUANTITIES = ("test_loss", "validation_loss", "num_kept")
 
 
-def curves(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
+def curves(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return mean and interval over seeds of each quantity at each iteration (Frank-Wolfe step).
 
     Of the control without cleaning, the largest T of each instance is kept. A run that stopped
@@ -37,7 +37,7 @@ def curves(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.Data
     return pd.DataFrame(rows, columns=[*CELL, "method", *shown])
 
 
-def targets(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
+def targets(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return what it takes to reach each target test loss, by cell and method: seconds, lower steps.
 
     The means are over the runs that reached the target; num_reached of num_runs says how many did,

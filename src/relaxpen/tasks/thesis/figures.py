@@ -1,7 +1,5 @@
 """The figures of the thesis and two of ours, each a function of tables."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -16,10 +14,7 @@ from relaxpen.display.style import (
     shared_legend,
     with_interval,
 )
-from relaxpen.studies.figure_files import write_drawn
-from relaxpen.tasks.task import Drawer, Tables
-from relaxpen.tasks.thesis.catalog import FIGURES
-from relaxpen.tasks.thesis.targets_figure import figure_4_2
+from relaxpen.tasks.frames import Tables
 
 Labels = dict[tuple[str, str], tuple[str, str, str]]
 FINAL_LABELS: Labels = {  # (method, mask): (label, color, marker)
@@ -72,24 +67,6 @@ def as_printed(tables: Tables) -> Figure:
     label_axes(figure, "Iteration (Frank-Wolfe steps)", "Samples kept")
     shared_legend(figure, axes, 2)
     return figure
-
-
-DRAWERS: dict[str, Drawer] = {
-    "figure_4_1": figure_4_1,
-    "figure_4_2": lambda tables: figure_4_2(tables["targets"]),
-    "figure_4_3": figure_4_3,
-    "figure_4_4": figure_4_4,
-    "mask_quality": mask_quality,
-    "as_printed": as_printed,
-}
-
-
-def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False) -> list[Path]:
-    """Draw one figure from CSV files in ``tables``; writes and returns out/name.pdf and out/name.png.
-
-    Raises SettingsError for a name that no figure has.
-    """
-    return write_drawn(name, DRAWERS, FIGURES, tables, out, means_nothing)
 
 
 def _losses(tables: Tables, quantity: str, reference: str, label: str) -> Figure:

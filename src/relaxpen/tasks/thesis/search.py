@@ -15,11 +15,11 @@ from relaxpen.problems.samples import Instance
 from relaxpen.records.outcome import RunResult, Status
 from relaxpen.tasks.judge import judge_mask, value_at
 from relaxpen.tasks.thesis.measure import TraceBench
-from relaxpen.tasks.thesis.settings import Settings
+from relaxpen.tasks.thesis.settings import ThesisSettings
 
 
 def run_search(
-    settings: Settings,
+    settings: ThesisSettings,
     problem: HyperCleaning,
     method: RelaxAndPenalize,
     instance: Instance,
@@ -68,7 +68,7 @@ def run_search(
 
 def _conclude(
     result: RunResult,
-    settings: Settings,
+    settings: ThesisSettings,
     to_budget: bool,
     instance: Instance,
     problem: HyperCleaning,
@@ -87,7 +87,7 @@ def _conclude(
     row = TraceBench(instance, problem).final_row(last, params[0], values[0].item(), result.trace)
     result.trace.append(row)
     result.solver_s.append(result.solver_s[-1])
-    value, solution = value_at(settings, instance, final)
+    value, solution = value_at(settings.lower.ridge, instance, final)
     result.relaxed = {
         "upper_value": values[0].item(),
         "value_function": value,
@@ -100,7 +100,7 @@ def _conclude(
         names = ("round", "step", "selection_loss", "test_loss", "test_accuracy")
         result.selected = {name: best[name] for name in names}
     for objective, (name, mask) in zip(values[1:], masks.items(), strict=True):
-        judged = judge_mask(settings, instance, mask, solution)
+        judged = judge_mask(settings.lower.ridge, instance, mask, solution)
         result.masks[name] = {"upper_value": objective.item()} | judged
     result.binary = masks
     result.checks["binary"] = row["fractionality"] < settings.upper.binary_tolerance

@@ -1,13 +1,12 @@
 """All settings of a run: typed, closed, complete. The one place where defaults live."""
 
-from typing import Any, Literal
+from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from relaxpen.data.settings import NOISY, NoisyData
-from relaxpen.inputs.errors import SettingsError, explain
-from relaxpen.inputs.models import Closed
-from relaxpen.inputs.suggestions import unknown
+from relaxpen.data.sources.all_sources import NoisyData
+from relaxpen.inputs.models import Closed, Overrides
+from relaxpen.tasks.task import RunSettings
 
 FLOAT32_SMALLEST_RADIUS = 1e-3
 
@@ -41,18 +40,27 @@ class Upper(Closed):
     )
 
 
-class Settings(Closed):
+class ThesisSettings(RunSettings):
     """The complete settings of a run, apart from its seed, its method and the machine."""
 
     data: NoisyData
-    lower: Lower
-    upper: Upper
+    lower: Lower = Lower()
+    upper: Upper = Upper()
     precision: Literal["float32", "float64"] = Field(
         "float64", description="of the lower-level solves; masks are always float64"
     )
 
+    def num_measurements(self) -> int:
+        """Return the number of Frank-Wolfe steps at most."""
+        return self.upper.max_rounds * self.upper.steps_per_round
+
+    @classmethod
+    def completed(cls, overrides: Overrides) -> Overrides:
+        """Return overrides with the defaults of their data source."""
+        return SOURCE_DEFAULTS.get(str(overrides["data.source"]), {}) | overrides
+
     @model_validator(mode="after")
-    def _consistent(self) -> "Settings":
+    def _consistent(self) -> Self:
         if self.precision == "float32" and self.upper.radius_floor < FLOAT32_SMALLEST_RADIUS:
             raise ValueError(
                 f"precision float32 with upper.radius_floor {self.upper.radius_floor:g}: rounding "
@@ -75,38 +83,8 @@ class Settings(Closed):
 
 
 # What differs from the class defaults by data source (docs/deviations.md has the sources).
-SOURCE_DEFAULTS: dict[str, dict[str, Any]] = {
+SOURCE_DEFAULTS: dict[str, Overrides] = {
     "synthetic": {"lower.step_size": 0.1, "precision": "float64"},
     "mnist": {"lower.step_size": 0.5, "precision": "float32"},
     "fashion_mnist": {"lower.step_size": 0.1, "precision": "float32"},
 }
-
-
-def resolve(overrides: dict[str, Any]) -> Settings:
-    """Return complete settings from dotted keys, such as {"lower.num_steps": 5}.
-
-    Raises SettingsError naming each key that is unknown or out of range.
-    """
-    source = overrides.get("data.source", "synthetic")
-    if not isinstance(source, str) or source not in SOURCE_DEFAULTS:
-        raise SettingsError(f"data.source is {source!r}; expected {' or '.join(SOURCE_DEFAULTS)}")
-    known = known_keys(source)
-    for key in overrides:
-        if key not in known:
-            raise SettingsError(unknown("setting", key, known, f" for data.source {source}"))
-    nested: dict[str, Any] = {"data": {"source": source}, "lower": {}, "upper": {}}
-    for key, value in (SOURCE_DEFAULTS[source] | overrides).items():
-        *section, name = key.split(".")
-        (nested[section[0]] if section else nested)[name] = value
-    try:
-        return Settings.model_validate(nested)
-    except ValidationError as error:
-        raise SettingsError(explain(error, [source])) from None
-
-
-def known_keys(source: str) -> list[str]:
-    """Return every dotted key that runs on a data source may set."""
-    sections = {"data": NOISY[source], "lower": Lower, "upper": Upper}
-    return [f"{name}.{key}" for name, model in sections.items() for key in model.model_fields] + [
-        "precision"
-    ]

@@ -1,18 +1,13 @@
 """The tables of a study, from its summary and its traces."""
 
 import math
-from pathlib import Path
 
 import pandas as pd
 
 from relaxpen.display.printing import cell_title, instance_title
 from relaxpen.display.statistics import describe
-from relaxpen.studies.study import Study
-from relaxpen.studies.table_files import write_made
-from relaxpen.tasks.task import Maker
-from relaxpen.tasks.thesis.catalog import TABLES
-from relaxpen.tasks.thesis.columns import CELL
-from relaxpen.tasks.thesis.curves import curves, targets
+from relaxpen.tasks.task import Shown
+from relaxpen.tasks.thesis.curves import CELL
 
 FINAL_METRICS = [
     "refit_test_loss",
@@ -40,7 +35,7 @@ NO_FLAGS = {"num_not_binary": 0, "num_not_converged": 0}
 COSTS = ["rounds", "steps", "num_values", "num_lower_steps", "solver_s"]
 
 
-def final(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
+def final(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per cell, method and mask: metrics over seeds, and the runs left out.
 
     A run that did not finish is left out of the means and counted in num_nonfinite. One whose final
@@ -70,7 +65,7 @@ def final(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def overview(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
+def overview(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per training set, one column per instance: test loss of the final model."""
     table = final(summary, traces, study)
     places = table[["instance", "source", "noise_rate"]].drop_duplicates()
@@ -89,7 +84,7 @@ def overview(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.Da
     return pd.DataFrame(rows.values())
 
 
-def rounding(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
+def rounding(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per cell: relaxed, rounded at 1/2, rounded to the budget, penalized.
 
     ``value`` is the upper objective at the exact lower-level solution for the mask (the value
@@ -121,7 +116,7 @@ def rounding(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.Da
     return pd.DataFrame(rows)
 
 
-def cost(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFrame:
+def cost(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return one row per cell and method: steps, values, lower-level steps and solver seconds."""
     del traces, study
     once = summary.dropna(subset=["cell"]).drop_duplicates([*CELL, "method", "seed"])
@@ -132,26 +127,6 @@ def cost(summary: pd.DataFrame, traces: pd.DataFrame, study: Study) -> pd.DataFr
         row |= {"num_runs": len(runs), "num_nonfinite": len(runs) - len(finished)}
         rows.append(row | describe(finished, COSTS))
     return pd.DataFrame(rows)
-
-
-MAKERS: dict[str, Maker] = {
-    "overview": overview,
-    "final": final,
-    "rounding": rounding,
-    "cost": cost,
-    "curves": curves,
-    "targets": targets,
-}
-
-
-def write_table(name: str, study: Study, results: Path, out: Path) -> list[Path]:
-    """Make one table of a study from results/summary.parquet and results/traces.parquet.
-
-    Writes out/name.csv with every number, and for a table made to be read also .md, .tex
-    and .html; returns what was written.
-    Raises SettingsError for a name that no table has.
-    """
-    return write_made(name, MAKERS, TABLES, study, results, out)
 
 
 def _prefixed(prefix: str, runs: pd.DataFrame, names: dict[str, str]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from relaxpen.display.printing import cell_title
 from relaxpen.display.style import instance_titles, label_axes, with_interval
+from relaxpen.tasks.frames import Tables
 
 UNITS = {"solver_s": "Solver time (s)", "num_lower_steps": "Lower-level gradient steps"}
 GOALS = {
@@ -17,12 +18,13 @@ GOALS = {
 COLORS = {"solver_s": "#0072b2", "num_lower_steps": "#d55e00"}
 
 
-def figure_4_2(table: pd.DataFrame) -> Figure:
+def figure_4_2(tables: Tables) -> Figure:
     """Draw a row per instance: seconds on the left, lower-level gradient steps on the right.
 
     The first target of the study is drawn, means over the runs that reached it; the count of those
     runs stands above each T.
     """
+    table = tables["targets"]
     table = table[(table.target == table.target.iloc[0]) & (table.method == "relax_penalize")]
     titles = instance_titles(table)
     size = (6.8, 1.9 * len(titles) + 0.6)

@@ -1,0 +1,1 @@
+"""Sources of samples, a file each; all_sources.py lists them."""
