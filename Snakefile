@@ -12,3 +12,18 @@ include: "workflow/rules/data.smk"
 include: "workflow/rules/runs.smk"
 include: "workflow/rules/results.smk"
 include: "workflow/rules/claims.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        FLOW.made(FLOW.first_group),
+
+
+for group in FLOW.other_groups:
+
+    rule:
+        name:
+            group
+        input:
+            FLOW.made(group),

@@ -34,14 +34,3 @@ for name, study, steps, folders in PLAN.run_rules():
         shell:
             "python -m relaxpen run {params.set} --seeds {params.seeds} --threads {threads}"
             " --instance {params.instance:q} {params.steps} --out {params.out:q} 2> {log:q}"
-
-
-for group, studies in PLAN.groups().items():
-
-    rule:
-        name:
-            group
-        default_target: group == FLOW.first_group
-        input:
-            PLAN.made(studies),
-            FLOW.claims_made(group),

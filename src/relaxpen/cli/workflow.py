@@ -83,6 +83,15 @@ class Workflow:
         return EVERYTHING if EVERYTHING in groups else groups[0]
 
     @property
+    def other_groups(self) -> list[str]:
+        """The groups that are made by their names."""
+        return [group for group in self.plan.groups() if group != EVERYTHING]
+
+    def made(self, group: str) -> list[str]:
+        """Return every file that a group ends in: summaries, tables, figures, verdicts."""
+        return [*self.plan.made(self.plan.groups()[group]), *self.claims_made(group)]
+
+    @property
     def collect_code(self) -> list[str]:
         """What collecting runs depends on: code and versions."""
         return COLLECT.planned()
