@@ -80,7 +80,8 @@ def data_settings(overrides: Overrides) -> DataSettings:
     source = overrides.get("data.source", DEFAULT_SOURCE)
     task = next((one for one in TASKS.values() if source in one.sources), TASKS["thesis"])
     if not task.names_methods_alone:
-        overrides = {"method.name": next(iter(task.methods))} | overrides
+        default: Overrides = {"method.name": next(iter(task.methods))}
+        overrides = default | overrides
     settings: RunSettings = resolve(task, overrides)
     return settings.data
 

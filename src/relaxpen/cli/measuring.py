@@ -9,6 +9,7 @@ from typing import Any
 from relaxpen.bench.rules import BENCH, PRECISION
 from relaxpen.cli.commands import chosen_pool
 from relaxpen.data.sources.all_sources import SOURCES
+from relaxpen.inputs.errors import SettingsError
 from relaxpen.records.rule import Rule
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.resolve import resolve
@@ -21,7 +22,7 @@ def bench(options: Namespace) -> None:
     from relaxpen.bench.kernels import bench_kernels
     from relaxpen.bench.step import bench, manifest_share
 
-    pool = chosen_pool(options, "mnist")
+    pool = _pool(options)
 
     def measure() -> list[str]:
         instance = _instance(pool, {"data.source": "mnist"} | FLOAT32)
@@ -43,13 +44,20 @@ def precision(options: Namespace) -> None:
     """Measure and print the error of float32 slopes by radius."""
     from relaxpen.bench.precision import report
 
-    pool = chosen_pool(options, "mnist")
+    pool = _pool(options)
 
     def measure() -> list[str]:
         instance = _instance(pool, {"data.source": "mnist", "precision": "float64"})
         return report(instance, resolve(TASKS["thesis"], {"data.source": "mnist"}))
 
     _report(PRECISION, measure, pool, options)
+
+
+def _pool(options: Namespace) -> Path:
+    pool = chosen_pool(options, "mnist")
+    if pool is None:
+        raise SettingsError("mnist has no pool; give --pool")
+    return pool
 
 
 def _instance(pool: Path, overrides: dict[str, Any]) -> Any:

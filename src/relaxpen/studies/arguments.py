@@ -2,10 +2,9 @@
 
 import json
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from relaxpen.inputs.models import Overrides
 from relaxpen.records.digests import canonical
 from relaxpen.tasks.task import REFERENCES, Point
 
@@ -45,7 +44,7 @@ def is_references(points: Sequence[Point]) -> bool:
     return points[0].method == REFERENCES
 
 
-def _pairs(overrides: Overrides) -> list[str]:
+def _pairs(overrides: Mapping[str, Any]) -> list[str]:
     return [f"{key}={json.dumps(value)}" for key, value in overrides.items()]
 
 

@@ -106,12 +106,13 @@ def _circumstances(run: Path, manifest: Manifest) -> Row:
     solver_s = 0.0
     if (run / "timing.parquet").exists():
         solver_s = pd.read_parquet(run / "timing.parquet")["solver_s"].iloc[-1]
+    build = manifest.torch or {"device": None, "num_threads": None}
     return {
         "solver_s": solver_s,
         "wall_s": (manifest.ended - manifest.started).total_seconds(),
         "code": manifest.code,
-        "device": manifest.torch["device"],
-        "num_threads": manifest.torch["num_threads"],
+        "device": build["device"],
+        "num_threads": build["num_threads"],
     }
 
 

@@ -60,7 +60,7 @@ def _difference(there: Manifest, batch: Batch) -> str:
 
 
 def _flat(settings: dict[str, Any]) -> dict[str, Any]:
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, value in settings.items():
         inner = _flat(value) if isinstance(value, dict) else None
         flat |= (

@@ -88,8 +88,9 @@ def _of_task(task: Task, seen: set[tuple[str, type[BaseModel]]]) -> Iterator[str
     models = {f"{name} (task {task.name})": (name, model) for name, model in inside.items()}
     models |= {f"method.name={name}": ("method", model) for name, model in task.methods.items()}
     for title, (prefix, model) in models.items():
-        is_model = isinstance(model, type) and issubclass(model, BaseModel)
-        if is_model and (prefix, model) not in seen:
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            continue
+        if (prefix, model) not in seen:
             seen.add((prefix, model))
             yield _section(title, prefix, model, defaults)
 

@@ -19,8 +19,10 @@ GROUP = r"^[a-z0-9_-]+$"
 METHOD = r"^[a-z0-9_.]+$"  # alpha_0.01
 # Names that the folder of an instance or the workflow has for itself.
 TAKEN_METHODS = ("split", "labels", "references")
-TAKEN_GROUPS = ("pool", "split", "corrupt_labels", "labels", "collect_runs", "table", "figure")
-TAKEN_GROUPS += ("figure_data", "claims", "report", "made")
+TAKEN_GROUPS = (
+    *("pool", "split", "corrupt_labels", "labels", "collect_runs", "table", "figure"),
+    *("figure_data", "claims", "report", "made"),
+)
 
 
 class Study(Closed):
@@ -86,8 +88,8 @@ class Study(Closed):
         for source in self.fixed_by_source:
             if source not in self.of_task.sources:
                 raise ValueError(unknown("source", source, list(self.of_task.sources)))
-            there = self.grid.get("data.source") or [self.fixed.get("data.source", "synthetic")]
-            if source not in there:
+            there: list[Any] = self.grid.get("data.source") or [self.fixed.get("data.source")]
+            if source not in map(str, there):
                 raise ValueError(
                     f"fixed_by_source has settings for {source}, and the data.source of the cells is "
                     f"{' or '.join(map(str, there))}; leave them out, or put {source} in the grid"

@@ -14,9 +14,6 @@ def prepared(settings: BudgetedSettings, instance: Instance) -> Instance:
     constant column becomes 0.
     """
     features = settings.features
-    parts = {"train": instance.train, "validation": instance.validation, "test": instance.test}
-    if instance.selection is not None:
-        parts["selection"] = instance.selection
     pixels = instance.train.features[:, :-1]
     mean, spread = pixels.mean(dim=0), pixels.std(dim=0, correction=0)
     scale = torch.where(spread > 0, 1 / spread, 0)
@@ -29,4 +26,9 @@ def prepared(settings: BudgetedSettings, instance: Instance) -> Instance:
             columns = torch.cat([columns, samples.features[:, -1:]], dim=1)
         return Samples(columns.contiguous(), samples.labels)
 
-    return instance._replace(**{name: change(part) for name, part in parts.items()})
+    return instance._replace(
+        train=change(instance.train),
+        validation=change(instance.validation),
+        test=change(instance.test),
+        selection=change(instance.selection) if instance.selection is not None else None,
+    )

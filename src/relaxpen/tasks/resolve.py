@@ -41,9 +41,8 @@ def resolve(task: Task, overrides: Overrides) -> Any:
 
     Raises SettingsError naming each key that is unknown or out of range.
     """
-    overrides = (
-        {"data.source": DEFAULT_SOURCE} | overrides if task.names_methods_alone else overrides
-    )
+    if task.names_methods_alone and "data.source" not in overrides:
+        overrides = overrides | {"data.source": DEFAULT_SOURCE}
     source = _word(overrides, "data.source", list(task.sources))
     method = (
         None if task.names_methods_alone else _word(overrides, "method.name", list(task.methods))
@@ -73,7 +72,7 @@ def recorded(rule: str, values: dict[str, Any]) -> RunSettings:
 
 def known_keys(task: Task, source: str, method: str | None) -> list[str]:
     """Return every dotted key that runs of a method on a data source may set."""
-    chosen = {"data": SOURCES[source].settings}
+    chosen: dict[str, Any] = {"data": SOURCES[source].settings}
     if method and (settings := task.methods[method]):
         chosen["method"] = settings
     known = []

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from relaxpen.data.sources.source import DataSettings
 from relaxpen.inputs.models import Closed, Overrides
@@ -45,6 +45,9 @@ class RunSettings(Closed):
         return ()
 
 
+Settings = TypeVar("Settings", bound=RunSettings)
+
+
 class Asked(NamedTuple):
     """Which run of its settings is wanted."""
 
@@ -75,6 +78,14 @@ class Point:
     seeds: tuple[int, ...]
     columns: Mapping[str, Any]  # where its runs stand in the summary
     steps_of: str | None = None  # folder of the runs whose number of steps is taken over
+
+    def settings_as(self, kind: type[Settings]) -> Settings:
+        """Return the settings, which must be of a kind; raises TypeError if they are of another."""
+        if not isinstance(self.settings, kind):
+            raise TypeError(
+                f"{self.folder} has {type(self.settings).__name__}, not {kind.__name__}"
+            )
+        return self.settings
 
 
 class Shown(Protocol):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from relaxpen.display.statistics import describe
-from relaxpen.tasks.agreement.settings import Agreement
+from relaxpen.tasks.agreement.settings import AgreementSettings
 from relaxpen.tasks.task import Shown
 
 CONTEST = ["instance", "method", "setting"]
@@ -48,13 +48,12 @@ def _facts(study: Shown) -> pd.DataFrame:
     """Return a row per contest that measures agreement: its settings that tables and figures show."""
     rows = []
     for one in study.points:
-        method = one.settings.method
-        if isinstance(method, Agreement):
-            place = {"instance": one.instance, "method": one.method, "setting": one.name}
-            facts = {name: getattr(method, name) for name in FACTS}
-            data = one.settings.data
-            sizes = dict(zip(SIZES, (data.num_train, data.num_validation), strict=True))
-            rows.append(place | facts | sizes)
+        settings = one.settings_as(AgreementSettings)
+        place = {"instance": one.instance, "method": one.method, "setting": one.name}
+        facts = {name: getattr(settings.method, name) for name in FACTS}
+        data = settings.data
+        sizes = dict(zip(SIZES, (data.num_train, data.num_validation), strict=True))
+        rows.append(place | facts | sizes)
     return pd.DataFrame(rows)
 
 

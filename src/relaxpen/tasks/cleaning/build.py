@@ -56,7 +56,7 @@ def cost_of(
         if method.kind.on_batches:  # else its only gradient of F is over all validation samples
             upper = lower
     passes = method.kind.num_passes[method.symmetric]
-    samples = found.num_lower_steps * lower + found.num_upper_gradients * upper
+    samples = float(found.num_lower_steps * lower + found.num_upper_gradients * upper)
     samples += found.num_values * num_validation / 2
     return (samples + passes * num_train / 2) / num_train
 

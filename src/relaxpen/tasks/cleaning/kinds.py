@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 from relaxpen.inputs.registry import Registry
 
 if TYPE_CHECKING:  # slow to import, and settings do without
-    from relaxpen.method.directional import GuidedDirections
     from relaxpen.method.estimators import GradientEstimator
-    from relaxpen.method.value_difference import ValueDifference
     from relaxpen.tasks.cleaning.estimators import RelaxPenalize
 
 Build = Callable[["RelaxPenalize", int], "GradientEstimator"]  # of settings and entries of a mask
@@ -28,7 +26,7 @@ class Kind:
     on_batches: bool = True  # with minibatches, so are its gradients of the upper level
 
 
-def _guided(method: "RelaxPenalize", num_hyper: int) -> "GuidedDirections":
+def _guided(method: "RelaxPenalize", num_hyper: int) -> "GradientEstimator":
     from relaxpen.method.directional import GuidedDirections
     from relaxpen.method.schedules import SahuRadius
 
@@ -36,7 +34,7 @@ def _guided(method: "RelaxPenalize", num_hyper: int) -> "GuidedDirections":
     return GuidedDirections(min(method.num_directions, method.num_bins), method.num_bins, radius)
 
 
-def _pulled(method: "RelaxPenalize", num_hyper: int) -> "ValueDifference":
+def _pulled(method: "RelaxPenalize", num_hyper: int) -> "GradientEstimator":
     from relaxpen.method.value_difference import ValueDifference
 
     del num_hyper
@@ -51,7 +49,7 @@ def _exact(method: "RelaxPenalize", num_hyper: int) -> "GradientEstimator":
 
 
 def _differences(
-    method: "RelaxPenalize", num_hyper: int, base: "GuidedDirections | ValueDifference | None"
+    method: "RelaxPenalize", num_hyper: int, base: "GradientEstimator | None"
 ) -> "GradientEstimator":
     from relaxpen.method.directional import Differences
     from relaxpen.method.directions import LAWS

@@ -31,8 +31,9 @@ class LabelledSettings(BudgetedSettings):
     @model_validator(mode="after")
     def _bins_have_samples(self) -> Self:
         method = self.method
-        guided = isinstance(method, Estimated) and method.estimator.startswith("guided")
-        if guided and method.num_bins > self.data.num_train:
+        if not isinstance(method, Estimated) or not method.estimator.startswith("guided"):
+            return self
+        if method.num_bins > self.data.num_train:
             raise ValueError(
                 f"method.num_bins {method.num_bins} is larger than data.num_train "
                 f"{self.data.num_train}; give at most one per sample"

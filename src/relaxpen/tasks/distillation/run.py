@@ -1,7 +1,7 @@
 """Runs that distil data: the search, and what its samples are worth."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
@@ -21,11 +21,14 @@ from relaxpen.problems.regression import regression_metrics
 from relaxpen.problems.weighted_ridge import NotDeterminedError
 from relaxpen.records.outcome import RunResult, Status
 from relaxpen.tasks.distillation.load import Distilled
-from relaxpen.tasks.distillation.settings import DistillationSettings, Projected
+from relaxpen.tasks.distillation.settings import DistillationSettings, Projected, Subset
 from relaxpen.tasks.rounds import finite_or_none, follow, relax_and_penalize, until_done
 from relaxpen.tasks.task import Asked, Row
 
-BOXES = {"exact": BudgetedBox, "published": PublishedBudgetedBox}
+BOXES: dict[str, Callable[[int, int], Projection]] = {
+    "exact": BudgetedBox,
+    "published": PublishedBudgetedBox,
+}
 
 
 def run_distillation(
@@ -46,7 +49,7 @@ def _distil(settings: DistillationSettings, data: Distilled, seed: int) -> Itera
     if isinstance(settings.method, Projected):
         yield from _search(settings, settings.method, problem, data, seed)
         return
-    weights, result = subset(settings, problem.num_hyper, seed), RunResult()
+    weights, result = subset(settings, settings.method, problem.num_hyper, seed), RunResult()
     result.masks = {"nearest": judge(problem, data, weights)}
     result.binary = {"nearest": weights} if settings.method.rule != "equal" else {}
     result.checks, result.counts, result.theta = {"finite": True}, {"steps": 0}, weights
@@ -69,7 +72,7 @@ def _search(
     outer = relax_and_penalize(method, ExactHypergradient(), solver)
     streams = (torch_stream(seed, "directions"), torch_stream(seed, "batches"))
     weights = torch.full((size,), budget / size, dtype=torch.float64)
-    every = outer.iterate(seen, weights, seen.initial_params(), *streams)
+    steps = outer.iterate(seen, weights, seen.initial_params(), *streams)
 
     def measure(step: Iterate) -> Row:
         theta = step.next_theta
@@ -79,8 +82,8 @@ def _search(
         found["distance"] = (theta - nearest).abs().max().item()
         return found | {"fractionality": fractionality(theta), "mass": theta.sum().item()}
 
-    yield from follow(until_done(every, method, size), result, settings.measure_every, measure)
-    if result.status is Status.finished:
+    yield from follow(until_done(steps, method, size), result, settings.measure_every, measure)
+    if result.status is Status.finished and result.theta is not None:
         weights = result.theta
         result.binary = {
             "half": (weights > 0.5).double(),
@@ -91,9 +94,9 @@ def _search(
     yield result
 
 
-def subset(settings: DistillationSettings, size: int, seed: int) -> Tensor:
+def subset(settings: DistillationSettings, method: Subset, size: int, seed: int) -> Tensor:
     """Return the weights (m,) of a method that does not optimise."""
-    rule, budget = settings.method.rule, settings.num_kept
+    rule, budget = method.rule, settings.num_kept
     if rule == "all":
         return torch.ones(size, dtype=torch.float64)
     if rule == "equal":

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from relaxpen.display.statistics import describe
+from relaxpen.tasks.distillation import published
 from relaxpen.tasks.distillation.settings import DistillationSettings
-from relaxpen.tasks.groups import published
 from relaxpen.tasks.masks import by_mask
 from relaxpen.tasks.task import Shown
 
@@ -17,28 +17,16 @@ WEIGHTS = {  # what the rows of the table are called
     "top": "rounded to the budget",
     "nearest": "as it is",
 }
-
-
 TITLES = {
     "relax": "relaxation",
     "penalize": "relax and penalize",
     "equal": "equal weights",
     "all": "all data",
 }
-
-
 LOSSES = ("value", "test_loss", "test_rmse")
-
-
 PARTS = ("mean", "low", "high")
-
-
 LOST = "; the projection lost the budget"
-
-
 FAR = 0.01  # of the budget: a sum of weights that is farther from it has lost it
-
-
 NOT_HERE = "music"  # comes from one place alone, which no machine of the reference could reach
 
 
@@ -84,7 +72,10 @@ def table_3(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.Dat
 def distilled_samples(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.DataFrame:
     """Return the losses of the samples kept without the published ones, else as above."""
     del traces
-    every = {(one.instance, one.method, one.name): one.settings for one in study.points}
+    every = {
+        (one.instance, one.method, one.name): one.settings_as(DistillationSettings)
+        for one in study.points
+    }
     rows = []
     for contest, all_runs in summary.groupby(["instance", "method", "setting"], sort=False):
         settings = every[contest]

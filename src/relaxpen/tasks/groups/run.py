@@ -62,7 +62,7 @@ def search_groups(
     every = outer.iterate(problem, theta, empty_memories(problem, theta), *streams)
     steps = until_done(every, method, theta.numel() - 1)
     yield from follow(steps, result, settings.measure_every, measured.row)
-    if result.status is Status.finished:
+    if result.status is Status.finished and result.theta is not None:
         result.masks, result.binary = measured.masks(result.theta)
     yield result
 

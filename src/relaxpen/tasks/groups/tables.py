@@ -6,6 +6,7 @@ import pandas as pd
 
 from relaxpen.display.statistics import describe
 from relaxpen.tasks.groups import published
+from relaxpen.tasks.groups.settings import GroupLassoSettings
 from relaxpen.tasks.masks import by_mask
 from relaxpen.tasks.task import Shown
 
@@ -83,7 +84,9 @@ def _beside(
     paper: published.Numbers,
 ) -> pd.DataFrame:
     rows = []
-    data = {(one.instance, one.method): one.settings.data for one in study.points}
+    data = {
+        (one.instance, one.method): one.settings_as(GroupLassoSettings).data for one in study.points
+    }
     finished = summary[summary.status == "finished"]
     for (instance, method), every in finished.groupby(["instance", "method"], sort=False):
         drawn = data[instance, method]
@@ -105,7 +108,7 @@ def group_progress(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) ->
     A run that ended early, at binary groups, stays where it ended.
     """
     del summary
-    data = {one.instance: one.settings.data for one in study.points}
+    data = {one.instance: one.settings_as(GroupLassoSettings).data for one in study.points}
     rows, place = [], ["instance", "method", "title"]
     for key, runs in traces[traces.status == "finished"].groupby(place, sort=False):
         drawn = {"sizes": data[key[0]].sizes, "smallest": data[key[0]].smallest}
@@ -126,9 +129,9 @@ def group_images(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> p
     columns matched to the oracle's; -1 for a feature without one.
     """
     del traces
-    data = {one.instance: one.settings.data for one in study.points}
+    data = {one.instance: one.settings_as(GroupLassoSettings).data for one in study.points}
     drawn = {name: (one.sizes != "random", one.smallest) for name, one in data.items()}
-    shown = min(drawn, key=drawn.get)
+    shown = min(drawn, key=lambda name: drawn[name])
     runs = summary[(summary.instance == shown) & (summary.seed == study.seeds[0])]
     runs = runs.set_index(["method", "mask"])
     rows = []

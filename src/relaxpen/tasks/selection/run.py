@@ -58,7 +58,7 @@ class SelectionMeasurements:
             return False
         row: Row = {"step": steps, "num_lower_steps": cost, "value_function": float("nan")}
         if self._every and len(result.trace) % self._every == 0:
-            row["value_function"] = self._value(hyper)
+            row["value_function"], _ = self._solved(hyper)
         result.trace.append(row | self._losses(params))
         result.solver_s.append(seconds)
         result.theta = hyper.double()
@@ -71,9 +71,10 @@ class SelectionMeasurements:
         result.checks = {"finite": result.status is Status.finished}
         if result.status is not Status.finished or result.theta is None:
             return
-        value = result.trace[-1]["value_function"] = self._value(result.theta)
+        value, solution = self._solved(result.theta)
+        result.trace[-1]["value_function"] = value
         result.relaxed = {"value_function": value}
-        final = self._losses(self._solution)
+        final = self._losses(solution)
         judged = {"value_function": value} | {f"refit_{name}": final[name] for name in final}
         result.masks["nearest"] = judged | {"refit_converged": True}
         result.checks["refits_converged"] = True  # Newton's method raises otherwise
@@ -85,7 +86,7 @@ class SelectionMeasurements:
             found |= {f"{part}_loss": loss, f"{part}_accuracy": accuracy}
         return found
 
-    def _value(self, hyper: Tensor) -> float:
-        """Return the value function at x (d,), its solution kept as the next one's start."""
+    def _solved(self, hyper: Tensor) -> tuple[float, Tensor]:
+        """Return the value function at x (d,) and the solution, kept as the next one's start."""
         value, self._solution = self._problem.value_function(hyper, self._solution)
-        return value
+        return value, self._solution

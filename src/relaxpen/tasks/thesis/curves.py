@@ -53,7 +53,7 @@ def targets(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown) -> pd.Dat
         place = dict(zip([*CELL, "method"], key, strict=True))
         finished = cell[cell.status == "finished"]
         for target in study.targets:
-            loss = losses.get(target, target)
+            loss = losses[target] if isinstance(target, str) else target
             firsts = pd.DataFrame(_firsts(finished, loss), columns=FIRSTS, dtype=float)
             counts = {
                 "num_runs": cell.seed.nunique(),
