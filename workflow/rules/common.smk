@@ -11,7 +11,12 @@ shell.prefix(f"export PYTHONPATH={sys.path[0]!r}; ")
 
 from relaxpen.claims.load_claims import load_claims
 from relaxpen.tasks.thesis import catalog
-from relaxpen.studies.arguments import complete, set_arguments, sweep_arguments
+from relaxpen.studies.arguments import (
+    REFERENCE_KEYS,
+    complete,
+    set_arguments,
+    sweep_arguments,
+)
 from relaxpen.tasks import all_tasks as compared
 from relaxpen.studies.contests import sources
 from relaxpen.records.fingerprint import ENTRIES, fingerprint
@@ -20,9 +25,10 @@ from relaxpen.data.settings import UNLABELLED
 from relaxpen.studies.plan import make_plan, num_gpus
 from relaxpen.tasks.thesis.settings import TAKE_STEPS_OVER
 from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.inputs.yaml_files import read_yaml
 
 try:
-    PLAN = make_plan(config)
+    PLAN = make_plan(read_yaml(Path("config/config.yaml"), "configuration") | config)
     CLAIMS = {
         path.stem: load_claims(path)
         for path in sorted(Path("config").glob("claims*.yaml"))
@@ -66,10 +72,6 @@ def cell_arguments(wildcards):
 
 def data_arguments(wildcards):
     return set_arguments(cell_of(wildcards), "data.")
-
-
-# What the references depend on: they take no lower-level steps and no directions.
-REFERENCE_KEYS = ("data.", "lower.ridge", "precision")
 
 
 def reference_settings(wildcards):

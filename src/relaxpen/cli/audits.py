@@ -1,12 +1,12 @@
 """What the verbs do that look at results: each returns its exit code."""
 
+import re
 from argparse import Namespace
 from pathlib import Path
 
-import yaml
-
 from relaxpen.cli.commands import CLAIMS, CONFIG
 from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.inputs.yaml_files import read_yaml
 from relaxpen.studies.contests import FOLDER
 from relaxpen.studies.plan import Plan, make_plan
 
@@ -15,10 +15,11 @@ MEASURED = [Path(f"results/{name}.md") for name in ("bench", "precision")]
 
 def plan_of(studies: list[str] | None) -> Plan:
     """Return the plan of some studies and comparisons, by default of those in config/config.yaml."""
-    config = yaml.safe_load(CONFIG.read_text())
+    config = read_yaml(CONFIG, "configuration")
     if studies:
-        compared = [name for name in studies if (FOLDER / f"{name}.yaml").exists()]
-        named = [name for name in studies if name not in compared]
+        known = {path.stem for path in FOLDER.glob("*.yaml")}
+        compared = [name for name in studies if name in known]
+        named = [name for name in studies if name not in known]
         config |= {"studies": named, "comparisons": compared}
     return make_plan(config)
 
@@ -69,7 +70,13 @@ def verify(options: Namespace) -> int:
     """Check results against their manifests; by default all that there are."""
     from relaxpen.audit.verify import verify_here
 
-    reports = verify_here(options.path)
+    if not options.path:
+        read_yaml(CONFIG, "configuration")  # it says what is planned: refused before the work
+    if options.root and not re.fullmatch(r"[0-9a-f]{64}", options.root):
+        raise DataError(f"--root {options.root!r} is no root; give its 64 hexadecimal digits")
+    reports = verify_here(options.path, options.root)
+    if options.root and not any(report.store == "reference" for report in reports):
+        raise DataError(f"--root is of the reference, and {options.path or 'there'} is none")
     print("\n".join(line for report in reports for line in report.lines()))
     if len(reports) > 1 or (reports[0].store != "reference" and not options.path):
         print("".join(f"note: {text}\n" for text in _planned_but_absent()), end="")
@@ -89,7 +96,7 @@ def _planned_but_absent() -> list[str]:
         planned = [path for path, _ in made_files(plan) if path.parts[1] in plan.studies]
         if set(load_claims(CLAIMS).studies) <= plan.studies.keys():
             planned.append(Path("results/claims.csv"))
-    except (DataError, SettingsError, OSError, yaml.YAMLError) as error:
+    except (DataError, SettingsError, OSError) as error:
         return [f"what else is planned is not known: {error}"]
     absent = [str(path) for path in planned if not path.exists()]
     more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""
@@ -104,25 +111,6 @@ def trace(options: Namespace) -> int:
     lines, unchanged = trace(options.path, options.row)
     print("\n".join(lines))
     return int(not unchanged)
-
-
-def replay(options: Namespace) -> int:
-    """Compute some recorded runs again and compare."""
-    from collections import Counter
-
-    from relaxpen.audit.replay import TOLERANCE, replay, sample_runs
-    from relaxpen.audit.store import live
-
-    found: Counter[str] = Counter()
-    for name, manifest in sample_runs(live(), options.sample, options.seed):
-        verdict = replay(name, manifest)
-        found[verdict] += 1
-        print(f"{Path(name).parent}: {verdict}", flush=True)
-    parts = ", ".join(
-        f"{found[word]} {word}" for word in ("bitwise", "within tolerance", "different")
-    )
-    print(f"{options.sample} runs computed again: {parts} (tolerance: {TOLERANCE:g} of each loss)")
-    return int(found["different"] > 0)
 
 
 def compare(options: Namespace) -> int:

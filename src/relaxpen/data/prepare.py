@@ -10,6 +10,7 @@ from relaxpen.data.raw_files import find_mirror
 from relaxpen.data.settings import POOLS, UNLABELLED
 from relaxpen.data.splits import make_split
 from relaxpen.inputs.errors import DataError
+from relaxpen.records.files import remedy
 from relaxpen.records.index import indexed, read_index, write_index
 from relaxpen.records.manifest import Job
 from relaxpen.tasks.thesis.settings import Settings
@@ -69,12 +70,12 @@ def check_instance(folder: Path, settings: Settings, seeds: list[int]) -> None:
     Raises DataError that names the file or the setting.
     """
     for part in parts_of(settings):
-        made = read_index(folder / part)["data"]
+        made = read_index(folder / part).get("data") or {}
         for key, value in settings.data.model_dump().items():
             if made.get(key) != value:
                 raise DataError(
                     f"{folder / part} was made with data.{key} {made.get(key)!r}, this run has "
-                    f"{value!r}; give another --instance, or delete {folder} and run again"
+                    f"{value!r}; give another --instance, or {remedy(folder)}"
                 )
         for seed in seeds:
             indexed(folder / part, seed)

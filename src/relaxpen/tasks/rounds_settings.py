@@ -3,9 +3,11 @@
 from math import gcd
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from relaxpen.inputs.errors import shown
 from relaxpen.inputs.models import Closed
+from relaxpen.inputs.sizes import NUMBER, ROW, refuse_bytes, refuse_steps
 
 
 class _Rounds(Closed):
@@ -13,9 +15,11 @@ class _Rounds(Closed):
 
     penalized: bool = Field(True, description="false: the relaxation alone, the penalty is 0")
     round_lengths: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (100,) * 10, min_length=1, description="steps of each round"
+        (100,) * 10, min_length=1, strict=False, description="steps of each round"
     )
-    tolerance: float = Field(1e-2, gt=0, lt=0.5, description="binary if no entry is farther off")
+    tolerance: float = Field(
+        1e-2, gt=0, lt=0.5, description="binary if every entry is within this of 0 or 1"
+    )
 
     @property
     def steps_per_round(self) -> int:
@@ -34,6 +38,25 @@ class PenalizedSettings(Closed):
 
     method: Closed
     measure_every: int = Field(100, ge=1, description="steps between measurements")
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of what a run holds at least, by the settings that make it so large."""
+        lengths = getattr(self.method, "round_lengths", (1,))
+        rounds = f"method.round_lengths {shown(lengths)}"
+        rows = {
+            f"measure_every {self.measure_every}": self.num_measurements * ROW,
+            f"{rounds} of common divisor {gcd(*lengths)}": sum(lengths) // gcd(*lengths) * NUMBER,
+        }
+        return rows | getattr(getattr(self, "data", None), "arrays", {})
+
+    @model_validator(mode="after")
+    def _possible(self) -> "PenalizedSettings":
+        refuse_bytes(self.arrays)
+        lengths, lower = getattr(self.method, "round_lengths", (1,)), getattr(self, "lower", None)
+        dual = lower.num_steps if lower is not None and lower.solver == "dual_steps" else 1
+        refuse_steps(f"method.round_lengths {shown(lengths)}", sum(lengths) * dual)
+        return self
 
     @property
     def num_measurements(self) -> int:

@@ -17,7 +17,7 @@ class Agreement(Estimated):
         description="numbers m of directions, growing: those of a smaller one are the first",
     )
     strengths: list[Annotated[float, Field(gt=0)]] = Field(
-        [0.1], min_length=1, description="pulls s of the value difference"
+        [0.1], min_length=1, description="strengths s of the value difference"
     )
     num_draws: int = Field(1, ge=1, description="repetitions with other directions and batches")
     num_exact_steps: int = Field(
@@ -32,13 +32,11 @@ class Agreement(Estimated):
 
     @model_validator(mode="after")
     def _measurable(self) -> "Agreement":
-        counts, strengths = self.num_directions, self.strengths
+        counts = self.num_directions
         if counts != sorted(set(counts)):
             raise ValueError(
                 f"num_directions {counts} do not grow; give each number once, in order"
             )
-        if len(set(strengths)) < len(strengths):
-            raise ValueError(f"strengths {strengths} name a value twice")
         self.check_pairs(counts)
         if self.estimator == "guided_and_random" and counts[0] < self.num_bins:
             raise ValueError(

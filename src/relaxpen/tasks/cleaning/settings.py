@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, ValidationError, model_validator
 
 from relaxpen.data.settings import DATA, DISTILLED, NOISY, AnyData, NoisyData
-from relaxpen.inputs.errors import SettingsError, explain
-from relaxpen.inputs.models import Closed
-from relaxpen.inputs.suggestions import unknown
+from relaxpen.inputs.errors import SettingsError, shown
+from relaxpen.inputs.models import Closed, explain
+from relaxpen.inputs.sizes import ROW, refuse_bytes, refuse_steps
+from relaxpen.inputs.suggestions import nearest, unknown
 from relaxpen.tasks.cleaning.estimators import Estimated
 from relaxpen.tasks.cleaning.methods import MODELS, AnyMethod
 from relaxpen.tasks.distillation.settings import (
@@ -17,7 +18,7 @@ from relaxpen.tasks.distillation.settings import (
     _without_shorthand,
 )
 from relaxpen.tasks.groups.settings import GroupLassoSettings, Saga
-from relaxpen.tasks.peers.settings import PEERS
+from relaxpen.tasks.peers.settings import PEERS, method_arrays
 from relaxpen.tasks.rounds_settings import PenalizedSettings
 from relaxpen.tasks.selection.settings import SelectionSettings
 
@@ -42,9 +43,9 @@ class Measure(Closed):
     """What is measured on the way; it changes no iterate."""
 
     num_checkpoints: int = Field(16, ge=2, description="measurements, at costs of equal ratio")
-    first: float = Field(0.01, gt=0, lt=1, description="cost at the first one, of the budget")
+    first: float = Field(0.01, ge=1e-9, lt=1, description="cost at the first one, of the budget")
     value_every: int = Field(
-        3, ge=0, description="value function at every so many of them; 0: at the end alone"
+        3, ge=0, description="value function at every n-th of them; 0: only at the end"
     )
     joined: bool = Field(
         True, description="also train a final model on what is kept and the validation set together"
@@ -57,9 +58,26 @@ class ComparisonSettings(Closed):
     data: AnyData
     features: Features = Features()
     budget: float = Field(1000.0, gt=0, description="gradients over all n samples")
-    precision: Literal["float32", "float64"] = Field("float32", description="of the lower level")
+    precision: Literal["float32", "float64"] = Field(
+        "float32", description="precision of the lower level"
+    )
     measure: Measure = Measure()
     method: Annotated[AnyMethod, Field(discriminator="name")]
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of what a run holds at least, by the settings that make it so large."""
+        rows, num_train = self.measure.num_checkpoints, self.data.num_train
+        arrays = {f"measure.num_checkpoints {rows}": rows * ROW}
+        return getattr(self.data, "arrays", {}) | arrays | method_arrays(self.method, num_train)
+
+    @model_validator(mode="after")
+    def _possible(self) -> "ComparisonSettings":
+        refuse_bytes(self.arrays)
+        batch = getattr(self.method, "batch_size", None) or self.data.num_train
+        batches = self.data.num_train / min(batch, self.data.num_train)
+        refuse_steps(f"budget {self.budget:g}", self.budget * batches)
+        return self
 
     @property
     def rule(self) -> str:
@@ -121,9 +139,10 @@ def resolve_comparison(overrides: dict[str, Any]) -> AnyContest:
     source, method = overrides.get("data.source"), overrides.get("method.name")
     for key, value in overrides.items():
         if key in ("data.source", "method.name") and not isinstance(value, str):
-            raise SettingsError(f"{key} is {value!r}; expected one name")
+            raise SettingsError(f"{key} is {shown(value)}; expected one name")
     if source not in DATA:
-        raise SettingsError(f"data.source is {source!r}; expected {' or '.join(DATA)}")
+        expected = nearest(source, list(DATA), " or ".join(DATA))
+        raise SettingsError(f"data.source is {shown(source)}; {expected}")
     if method not in METHODS:
         raise SettingsError(unknown("method", str(method), list(METHODS)))
     kind = KINDS[source]
@@ -144,7 +163,7 @@ def resolve_comparison(overrides: dict[str, Any]) -> AnyContest:
     try:
         return kind.settings.model_validate(nested)
     except ValidationError as error:
-        raise SettingsError(explain(error, (*DATA, *METHODS))) from None
+        raise SettingsError(explain(error, kind.settings, (*DATA, *METHODS), "settings")) from None
 
 
 def recorded_comparison(values: dict[str, Any]) -> AnyContest:

@@ -1,10 +1,15 @@
 """The settings of every method of a comparison."""
 
+from math import prod
 from typing import Literal
 
 from pydantic import Field
 
 from relaxpen.inputs.models import Closed
+from relaxpen.inputs.sizes import NUMBER, ROW
+from relaxpen.tasks.agreement.settings import Agreement
+from relaxpen.tasks.cleaning.estimators import WITH_DIRECTIONS, Estimated, RelaxPenalize
+from relaxpen.tasks.cleaning.methods import AnyMethod
 
 
 class Weighted(Closed):
@@ -59,7 +64,7 @@ class _Multiplier(_Stochastic):
     growth: float = Field(0.1, ge=0, description="delta, growth of lambda at the first step")
     growth_decay: float = Field(0.0, ge=0, description="e in delta (k + 1)^-e")
     paired: bool = Field(
-        False, description="both lower gradients of a step on x on one batch; the paper draws two"
+        False, description="one batch for both lower gradients of a step on x; the paper draws two"
     )
 
 
@@ -94,3 +99,23 @@ class ImplicitCg(Weighted):
 
 PEERS = (Soba, Saba, StocBio, Amigo, F2sa, F2saAdam, ReverseMode, ImplicitCg)
 AnyPeer = Soba | Saba | StocBio | Amigo | F2sa | F2saAdam | ReverseMode | ImplicitCg
+
+
+def method_arrays(method: AnyMethod, num_train: int) -> dict[str, int]:
+    """Return bytes of what a method holds at least, by the settings that make it so large."""
+    arrays = {}
+    if isinstance(method, Estimated) and method.batch_size is not None:
+        sizes = (method.batch_size, method.num_steps)
+        arrays["method.batch_size {} with method.num_steps {}".format(*sizes)] = (
+            prod(sizes) * NUMBER
+        )
+    if isinstance(method, RelaxPenalize | Agreement) and method.estimator in WITH_DIRECTIONS:
+        counts = method.num_directions
+        most = max(counts) if isinstance(counts, list) else counts
+        what = f"method.num_directions {most} with data.num_train {num_train}"
+        arrays[what] = most * num_train * NUMBER
+    if isinstance(method, Agreement):
+        arrays[f"method.num_draws {method.num_draws}"] = method.num_draws * ROW
+    if isinstance(method, ReverseMode):  # it keeps its steps to go back over them
+        arrays[f"method.num_inner {method.num_inner}"] = method.num_inner * ROW
+    return arrays
