@@ -26,6 +26,8 @@ from relaxpen.method.schedules import (
 from relaxpen.tasks.thesis.build import build_method, build_problem
 from relaxpen.tasks.thesis.settings import METHODS
 
+pytestmark = pytest.mark.numerics
+
 
 def test_as_printed_discards_every_sample():
     settings = small_settings()

@@ -78,7 +78,7 @@ def test_bad_claims_get_one_clear_sentence(tmp_path, old, new, sentence):
 
 
 def test_a_claims_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="is not there"):
         load_claims(tmp_path / "claims.yaml")
 
 
@@ -92,6 +92,12 @@ def test_page_has_a_row_per_claim_and_links_that_are_mapped():
     assert "1 claims: 1 partly." in page
     assert from_results(evidence_path("s/final")) == "s/tables/final.md"
     assert from_results(evidence_path("s/figure_4_1")) == "../figures/s/figure_4_1.png"
+
+
+def test_a_statement_stays_in_its_cell():
+    table = judge(claims_of(HOLDS), {"s": made_up(losses)})
+    page = claims_markdown(table.assign(statement="a | b"), str)
+    assert r"| 1 | a \| b | 1 of 1 |" in page
 
 
 def test_files_are_written_from_the_folders_of_the_studies(tmp_path):

@@ -20,6 +20,8 @@ from relaxpen.tasks.judge import judge_fit
 from relaxpen.tasks.peers.build import build_peer
 from versus import DATA
 
+pytestmark = pytest.mark.numerics
+
 SMALL = {"method.batch_size": 8}
 SEARCHES = dict.fromkeys(("soba", "saba", "stocbio", "amigo", "f2sa", "f2sa_adam"), SMALL)
 SEARCHES |= {"reverse_mode": {"method.num_inner": 3}, "implicit_cg": {"method.num_inner": 3}}

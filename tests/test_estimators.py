@@ -14,6 +14,8 @@ from relaxpen.method.estimators import (
 from relaxpen.method.schedules import Constant
 from relaxpen.tasks.thesis.build import build_problem
 
+pytestmark = pytest.mark.numerics
+
 
 def estimate(estimator, problem, theta, seed=0):
     generator = torch.Generator().manual_seed(seed)

@@ -15,6 +15,8 @@ from relaxpen.problems.refit import (
 )
 from relaxpen.problems.samples import Samples
 
+pytestmark = pytest.mark.numerics
+
 
 def data(num_samples, seed):
     generator = torch.Generator().manual_seed(seed)

@@ -23,6 +23,8 @@ from relaxpen.tasks.distillation.run import run_distillation, subset
 from relaxpen.tasks.groups.load import load_tasks
 from relaxpen.tasks.groups.run import accuracy, assigned, matched, run_group_lasso
 
+pytestmark = pytest.mark.numerics
+
 TASKS = {"data.source": "group_lasso", "method.name": "saga"}
 TASKS |= {"data.num_tasks": 30, "data.num_rows": 12, "data.num_features": 12, "data.num_groups": 2}
 TASKS |= {"data.sizes": "random", "data.smallest": 0.5, "measure_every": 100}

@@ -11,6 +11,8 @@ from relaxpen.data.tensors import build_instance
 from relaxpen.method.schedules import SahuRadius
 from relaxpen.tasks.thesis.settings import FLOAT32_SMALLEST_RADIUS, resolve
 
+pytestmark = pytest.mark.numerics
+
 
 @pytest.fixture(scope="module")
 def instance(mnist):

@@ -16,6 +16,8 @@ from relaxpen.tasks.thesis.build import build_method, build_problem
 from relaxpen.tasks.thesis.references import run_references
 from relaxpen.tasks.thesis.run import run_method
 
+pytestmark = pytest.mark.numerics
+
 CPU = torch.device("cpu")
 SMALL_FIXED = SMALL | {"upper.max_rounds": 1}
 

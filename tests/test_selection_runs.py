@@ -14,6 +14,8 @@ from relaxpen.tasks.peers.settings import PEERS
 from relaxpen.tasks.selection.settings import SelectionSettings
 from test_regularized import samples
 
+pytestmark = pytest.mark.numerics
+
 GIVEN = {"data.source": "ijcnn1", "features.bias": False, "budget": 40.0, "precision": "float64"}
 STOCHASTIC = {"method.batch_size": 8, "method.inner": 0.05, "method.outer": 0.05}
 FULL = {"method.num_inner": 3, "method.outer": 0.5}
@@ -105,7 +107,7 @@ def test_settings_are_of_two_kinds():
         ({"data.noise_rate": 0.5}, "unknown setting 'data.noise_rate' for data.source ijcnn1"),
     ],
 )
-def test_what_means_nothing_here_is_refused(given, sentence):
+def test_what_has_no_effect_is_refused(given, sentence):
     with pytest.raises(SettingsError) as error:
         resolve_comparison(GIVEN | {"method.name": "soba"} | given)
     assert sentence in str(error.value)

@@ -14,6 +14,8 @@ from relaxpen.problems.hypercleaning import LowerLevel
 from relaxpen.problems.pulled import PulledCleaning
 from relaxpen.tasks.thesis.build import build_problem
 
+pytestmark = pytest.mark.numerics
+
 
 def pulled(settings, instance, **more):
     lower = LowerLevel(**settings.lower.model_dump() | more)

@@ -12,7 +12,7 @@ from relaxpen.claims.effects import Runs
 from relaxpen.claims.load_claims import evidence_path
 from relaxpen.claims.model import AnyClaims
 from relaxpen.claims.verdicts import judge
-from relaxpen.display.printing import page
+from relaxpen.display.printing import markdown_text, page
 from relaxpen.records.files import whole
 from relaxpen.records.rule import Rule
 
@@ -54,7 +54,7 @@ def claims_markdown(table: pd.DataFrame, link: Callable[[str], str]) -> str:
     lines = [f"| {' | '.join(HEADINGS)} |", "|" + "---|" * len(HEADINGS)]
     for _, rows in table.groupby("id", sort=False):
         see = [f"[{_label(path)}]({link(path)})" for path in _evidence(rows)]
-        *texts, verdict, why = _cells(rows)
+        *texts, verdict, why = map(markdown_text, _cells(rows))
         cells = [*texts, f"**{verdict}**{why}", ", ".join(see) or "–"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + f"\n\n{_counts(table)}\n"

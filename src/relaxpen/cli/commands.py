@@ -9,7 +9,7 @@ from pathlib import Path
 from relaxpen.data.raw_files import check_pool, find_mirror
 from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.data.sources.source import DataSettings
-from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.inputs.errors import DataError, SettingsError, shown
 from relaxpen.inputs.models import Overrides
 from relaxpen.inputs.yaml_files import parse_yaml
 from relaxpen.records import layout
@@ -30,19 +30,25 @@ def check_root() -> None:
         raise SettingsError(f"run this in the root of the clone (no {CONFIG} here)")
 
 
+def check_seeds(seeds: list[int]) -> None:
+    """Refuse seeds of which one is given twice."""
+    if len(set(seeds)) < len(seeds):
+        raise SettingsError(f"--seeds names a seed twice: {shown(seeds)}; give each once")
+
+
 def parse_overrides(pairs: list[str]) -> Overrides:
     """Return {"lower.num_steps": 5} for ["lower.num_steps=5"]; values are read as YAML scalars."""
     overrides: Overrides = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals:
-            raise SettingsError(f"{pair!r} has no '='; expected KEY=VALUE")
+            raise SettingsError(f"{shown(pair)} has no '='; expected KEY=VALUE")
         if key in overrides:
             raise SettingsError(f"{key} is given twice; give one value")
         try:
             overrides[key] = parse_yaml(value)
         except SettingsError as error:
-            raise SettingsError(f"the value of {pair!r} is not YAML: {error}") from None
+            raise SettingsError(f"the value of {shown(pair)} is not YAML: {error}") from None
     return overrides
 
 
@@ -60,6 +66,7 @@ def split(options: Namespace) -> None:
     """Draw and write the split of each seed."""
     from relaxpen.data import prepare
 
+    check_seeds(options.seeds)
     chosen = data_settings(parse_overrides(options.set))
     pool = chosen_pool(options, chosen.source)
     prepare.write_splits(chosen, options.seeds, pool, options.out, options.words)
@@ -70,6 +77,7 @@ def corrupt(options: Namespace) -> None:
     """Corrupt and write the training labels of each seed."""
     from relaxpen.data import prepare
 
+    check_seeds(options.seeds)
     chosen = data_settings(parse_overrides(options.set))
     prepare.write_labels(chosen, options.seeds, options.split, options.out, options.words)
     print(f"{options.out}: {len(options.seeds)} label files")

@@ -4,9 +4,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relaxpen.cli.commands import check_root, chosen_pool, parse_overrides
+from relaxpen.cli.commands import check_root, check_seeds, chosen_pool, parse_overrides
 from relaxpen.inputs.errors import SettingsError
-from relaxpen.inputs.models import Overrides
+from relaxpen.inputs.models import Overrides, refuse_twice
+from relaxpen.inputs.sizes import refuse_bytes_here
 from relaxpen.studies.contenders import point_name, points_of
 from relaxpen.tasks.resolve import resolve, task_of
 
@@ -30,12 +31,17 @@ def run(options: Namespace) -> None:
     for key in sorted(set(grid) & set(fixed)):
         raise SettingsError(f"{key} is both in --set and in --grid; give it in one of them")
     points = points_of(grid)
+    check_seeds(options.seeds)
     torch.set_num_threads(options.threads)
     batches, words = {}, {"": options.words}
     for point in points:
         name = point_name(point)
         batches[name] = _batch(fixed | point, options, options.out / name)
         words[name] = _words_of(options, batches[name].instance, point) if point else options.words
+    for batch in batches.values():
+        refuse_bytes_here(batch.settings.arrays)
+        for seed in batch.seeds:
+            batch.num_steps(seed)  # runs whose steps are taken over must be there
     for batch in batches.values():
         _prepare(options, batch)
     if options.grid:
@@ -83,6 +89,10 @@ def _grid(pairs: list[str]) -> dict[str, list[Any]]:
         key: value if isinstance(value, list) else [value]
         for key, value in parse_overrides(pairs).items()
     }
+    try:
+        refuse_twice({f"--grid {key}": values for key, values in grid.items()})
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     for key, values in grid.items():
         if not values or any(isinstance(value, list | dict) for value in values):
             raise SettingsError(f"--grid {key} is {values}; expected KEY=[VALUE,...]")

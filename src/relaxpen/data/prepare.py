@@ -12,6 +12,7 @@ from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.data.sources.source import Arrays, DataSettings
 from relaxpen.inputs.errors import DataError, SettingsError
 from relaxpen.records.arrays import load, save
+from relaxpen.records.files import remedy
 from relaxpen.records.index import indexed, read_index, seed_file, write_index
 from relaxpen.records.manifest import Job
 
@@ -70,12 +71,12 @@ def check_instance(folder: Path, data: DataSettings, seeds: list[int]) -> None:
     Raises DataError that names the file or the setting.
     """
     for part in parts_of(data):
-        made = read_index(folder / part)["data"]
+        made = read_index(folder / part).get("data") or {}
         for key, value in data.model_dump().items():
             if made.get(key) != value:
                 raise DataError(
                     f"{folder / part} was made with data.{key} {made.get(key)!r}, this run has "
-                    f"{value!r}; give another --instance, or delete {folder} and run again"
+                    f"{value!r}; give another --instance, or {remedy(folder)}"
                 )
         for seed in seeds:
             indexed(folder / part, seed)

@@ -1,6 +1,7 @@
 """Tables as they would be printed: Markdown and LaTeX, mean and interval in one cell."""
 
 import math
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
@@ -9,8 +10,11 @@ import pandas as pd
 
 from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.display.headings import HEADINGS
+from relaxpen.display.latex import latex_table
 
 SPREAD = ("_low", "_high")
+# What Markdown would take as more than text; an underscore inside a word is text.
+MARKUP = re.compile(r"[\\|<`*~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=\])\(")
 
 
 def source_title(source: str) -> str:
@@ -53,12 +57,22 @@ class Printed(NamedTuple):
 def markdown(table: Printed) -> str:
     """Return a table in GitHub's Markdown, its caption below."""
     printed = table.texts()
-    lines = [
-        "| " + " | ".join(printed.columns) + " |",
-        "|" + "---|" * len(printed.columns),
-        *("| " + " | ".join(row) + " |" for row in printed.to_numpy()),
+    headings, *rows = [
+        f"| {' | '.join(map(markdown_text, row))} |"
+        for row in [list(printed.columns), *printed.to_numpy().tolist()]
     ]
-    return "\n".join(lines) + f"\n\n{table.sentence()}\n"
+    lines = [headings, "|" + "---|" * len(printed.columns), *rows]
+    return "\n".join(lines) + f"\n\n{markdown_text(table.sentence())}\n"
+
+
+def markdown_text(text: str) -> str:
+    """Return what GitHub's Markdown shows as ``text``, on one line and in one cell of a table."""
+    return MARKUP.sub(r"\\\g<0>", one_line(text))
+
+
+def one_line(text: str) -> str:
+    """Return a text with a space for each line end and other control character."""
+    return re.sub(r"[\s\x00-\x1f\x7f]", " ", text)
 
 
 def html(table: Printed) -> str:
@@ -68,7 +82,7 @@ def html(table: Printed) -> str:
 
 def page(title: str, sentence: str, texts: pd.DataFrame) -> str:
     """Return a table of texts as a page of HTML that needs no other file."""
-    return f"""<!doctype html><meta charset="utf-8"><title>{title}</title><style>
+    return f"""<!doctype html><meta charset="utf-8"><title>{escape(title)}</title><style>
 body {{font: 13px sans-serif; margin: 1em}} table {{border-collapse: collapse}}
 th, td {{padding: 3px 8px; text-align: left; border-bottom: 1px solid #ddd}}
 th {{position: sticky; top: 0; background: white}}</style>
@@ -77,25 +91,9 @@ th {{position: sticky; top: 0; background: white}}</style>
 
 
 def latex(table: Printed) -> str:
-    """Return a table in LaTeX, for the booktabs package."""
+    """Return a table in LaTeX, for the packages that ``latex_table`` names."""
     printed = table.texts()
-    rows = [list(printed.columns), *printed.to_numpy().tolist()]
-    texts = [" & ".join(_escaped(text) for text in row) + r" \\" for row in rows]
-    return "\n".join(
-        [
-            r"\begin{table}",
-            rf"\caption{{{_escaped(table.sentence())}}}",
-            rf"\begin{{tabular}}{{{'l' * len(printed.columns)}}}",
-            r"\toprule",
-            texts[0],
-            r"\midrule",
-            *texts[1:],
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-            "",
-        ]
-    )
+    return latex_table(table.sentence(), list(printed.columns), printed.to_numpy().tolist())
 
 
 def _texts(table: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
@@ -107,9 +105,9 @@ def _texts(table: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
             texts = [_interval(*values) for values in zip(*parts, strict=True)]
         else:
             texts = [_plain(value) for value in table[column]]
-        columns[column] = texts
+        columns[column] = [one_line(text) for text in texts]
     printed = pd.DataFrame(columns)
-    printed.columns = [HEADINGS.get(column, column) for column in printed.columns]
+    printed.columns = [one_line(HEADINGS.get(column, column)) for column in printed.columns]
     return printed
 
 
@@ -141,7 +139,3 @@ def _plain(value: object) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3f}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", r"\%").replace("_", r"\_").replace("–", "--")

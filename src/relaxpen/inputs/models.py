@@ -12,6 +12,7 @@ from relaxpen.inputs.suggestions import unknown
 Scalar = bool | int | float | str | None
 Overrides = dict[str, Scalar | list[Scalar]]
 LARGEST = 2**32 - 1  # whole number, of seeds and of counts: the largest seed of NumPy
+TWICE = "names a value twice"
 MOST_FAULTS = 3  # in one sentence
 # What pydantic adds to the place of a fault where a value may be of several types.
 TYPE = re.compile(r"bool|int|float|str|(list|tuple|dict|nullable|constrained|literal)\[.*")
@@ -31,7 +32,7 @@ class Closed(BaseModel):
     def _in_bounds(cls, value: Any) -> Any:
         refuse_large(value)
         if isinstance(value, list):
-            _refuse_twice(value, "it ")
+            _refuse_twice(value)
         return value
 
 
@@ -46,16 +47,19 @@ def validated(model: type[Model], values: Any, name: object) -> Model:
         raise SettingsError(f"{name}: {explain(error, model)}") from None
 
 
-def explain(error: ValidationError, model: type[BaseModel], hidden: Collection[str] = ()) -> str:
+def explain(
+    error: ValidationError, model: type[BaseModel], hidden: Collection[str] = (), root: str = ""
+) -> str:
     """Return what is wrong with the values of a model, a part of the sentence for each fault.
 
-    ``hidden`` are names of models among alternatives: they are no part of a place.
+    ``hidden`` are names of models among alternatives: they are no part of a place. ``root`` is what
+    all of the values are called.
     """
     faults: dict[str, list[Any]] = {}
     for fault in error.errors():
         parts = [str(part) for part in fault["loc"] if part not in hidden]
         parts = [part for part in parts if not TYPE.fullmatch(part)]
-        faults.setdefault(".".join(parts), []).append(fault)
+        faults.setdefault(".".join(parts) or root, []).append(fault)
     texts = [_explain(key, several, model) for key, several in faults.items()]
     more = f"; and {len(texts) - MOST_FAULTS} more" if len(texts) > MOST_FAULTS else ""
     return "; ".join(texts[:MOST_FAULTS]) + more
@@ -64,7 +68,10 @@ def explain(error: ValidationError, model: type[BaseModel], hidden: Collection[s
 def refuse_twice(lists: Mapping[str, Sequence[Any]]) -> None:
     """Raise ValueError if one of the lists names a value twice."""
     for name, values in lists.items():
-        _refuse_twice(values, f"{name} ")
+        try:
+            _refuse_twice(values)
+        except ValueError as error:
+            raise ValueError(f"{name} {error}") from None
 
 
 def refuse_large(value: Any) -> None:
@@ -78,10 +85,10 @@ def refuse_large(value: Any) -> None:
         raise ValueError(f"{shown(value)} is too large; give a whole number of at most {LARGEST}")
 
 
-def _refuse_twice(values: Sequence[Any], name: str) -> None:
+def _refuse_twice(values: Sequence[Any]) -> None:
     seen = [_comparable(value) for value in values]
     if len(set(seen)) < len(seen):
-        raise ValueError(f"{name}names a value twice: {shown(values)}; give each once")
+        raise ValueError(f"{TWICE}: {shown(values)}; give each once")
 
 
 def _comparable(value: Any) -> str:
@@ -100,7 +107,8 @@ def _explain(key: str, faults: list[Any], model: type[BaseModel]) -> str:
         return f"{key} is missing; give it a value"
     if fault["type"] == "value_error":
         text = str(fault["ctx"]["error"])
-        return f"{key}: {text}" if key else text
+        colon = "" if text.startswith(TWICE) else ":"
+        return f"{key}{colon} {text}" if key else text
     expected = " or ".join(dict.fromkeys(fault["msg"] for fault in faults))
     return f"{key or 'it'} is {shown(fault['input'])}: {expected}"
 

@@ -7,8 +7,8 @@ from relaxpen.inputs.errors import shown
 
 def unknown(kind: str, given: str, known: list[str], where: str = "") -> str:
     """Return the sentence that refuses an unknown word and offers the nearest known one."""
-    expected = f"one of {', '.join(known)}" if known else "none, there are none"
-    return f"unknown {kind} {shown(given)}{where}; {nearest(given, known, expected)}"
+    expected = nearest(given, known, f"one of {', '.join(known)}")
+    return f"unknown {kind} {shown(given)}{where}; {expected}"
 
 
 def nearest(given: object, known: list[str], expected: str) -> str:

@@ -61,7 +61,8 @@ def read_yaml(path: Path, kind: str = "file") -> dict[Any, Any]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         known = sorted(other.stem for other in path.parent.glob("*.yaml"))
-        raise SettingsError(f"{path} is not there; {unknown(kind, path.stem, known)}") from None
+        hint = unknown(kind, path.stem, known) if known else f"give the path of a {kind}"
+        raise SettingsError(f"{path} is not there; {hint}") from None
     except OSError as error:
         raise SettingsError(
             f"{path} cannot be read ({error.strerror}); expected a {kind}, a file of YAML"

@@ -1,12 +1,24 @@
-"""Checks at the door of a person's arrays: labels, and the validation set against the training set."""
+"""Checks of the user's arrays: labels, and the validation set against the training set."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, column_or_1d, validate_data
+
+
+def plain_array(values: Any) -> Any:
+    """Return a tensor of torch as one that NumPy reads, without its gradient; anything else as it is.
+
+    Features that a network computes carry a gradient, and may be on a GPU or of type bfloat16.
+    """
+    if not isinstance(values, torch.Tensor):
+        return values
+    values = values.detach().cpu()
+    return values.float() if values.dtype == torch.bfloat16 else values
 
 
 def classes_of(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -48,7 +60,7 @@ def hold_out(
 
 
 def check_both_or_none(X_val: Any, y_val: Any) -> None:  # noqa: N803
-    """Pass a validation set that is whole or absent; raises ValueError for a half of it."""
+    """Check that X_val and y_val are both given or both absent; raises ValueError otherwise."""
     if (X_val is None) != (y_val is None):
         given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
         raise ValueError(f"{given} is given without {missing}; give both, or neither")

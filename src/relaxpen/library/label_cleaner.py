@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from relaxpen.inputs.sizes import refuse_steps
 from relaxpen.library.any_model import trainer
 from relaxpen.library.black_box import clean_black_box
 from relaxpen.library.checks import (
@@ -32,9 +33,9 @@ class LabelCleaner(MaskedClassifier):
     with a model, ``num_directions`` none without, ``validation_fraction`` none with (X_val, y_val).
     ``steps_per_round`` None is 20 without a model and 8 with one.
 
-    After ``fit``: ``mask_`` (n,) bool, True for samples to keep; ``scores_`` (n,) in [0, 1], larger
-    for labels that are rather right; ``trace_``, a row per step; ``model_``, trained on what was kept,
-    or None, after a warning, if that cannot be: for fewer than two classes, say.
+    After ``fit``: ``mask_`` (n,) bool, True for samples to keep; ``scores_`` (n,) in [0, 1], a larger
+    score means the label is more likely correct; ``trace_``, a row per step; ``model_``, trained on
+    the kept samples, or None, after a warning, if that fails, as with fewer than two classes.
     """
 
     def __init__(
@@ -66,13 +67,17 @@ class LabelCleaner(MaskedClassifier):
         """Refuse settings of a wrong type or out of range."""
         if self.model is not None:
             check_model(self.model, with_weights=True)
-        whole_numbers(
+        num_lower_steps, num_rounds, _ = whole_numbers(
             num_lower_steps=self.num_lower_steps,
             num_rounds=self.num_rounds,
             num_directions=self.num_directions,
         )
-        if self.steps_per_round is not None:
-            whole_numbers(steps_per_round=self.steps_per_round)
+        steps = STEPS_OF_LINEAR if self.steps_per_round is None else self.steps_per_round
+        (steps,) = whole_numbers(steps_per_round=steps)
+        refuse_steps(
+            f"num_lower_steps {num_lower_steps} in num_rounds {num_rounds} of steps_per_round {steps}",
+            num_lower_steps * num_rounds * steps,
+        )
         numbers_in(POSITIVE, strength=self.strength)
         initial_mask(self.initial_weight, num_samples)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from relaxpen.inputs.errors import DataError
-from relaxpen.records.files import whole
+from relaxpen.records.files import remedy, whole
 
 Arrays = dict[str, np.ndarray]
 
@@ -38,4 +38,6 @@ def load(path: Path) -> Arrays:
     except FileNotFoundError:
         raise DataError(f"{path} is missing; run the step that makes it (snakemake does)") from None
     except Exception as error:
-        raise DataError(f"{path} is damaged ({error}); delete {path.parent}, run again") from None
+        # The file of a seed is made again with its folder.
+        made = path.parent if path.name.startswith("seed=") else path
+        raise DataError(f"{path} is damaged or no arrays ({error}); {remedy(made)}") from None

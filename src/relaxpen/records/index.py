@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from relaxpen.inputs.errors import DataError
-from relaxpen.records.files import sha256, write_json
+from relaxpen.records.files import remedy, sha256, write_json
 
 
 def seed_file(folder: Path, seed: int) -> Path:
@@ -26,14 +26,22 @@ def indexed(folder: Path, seed: int) -> Path:
     Raises DataError if it is missing or was changed.
     """
     file = seed_file(folder, seed)
-    index = read_index(folder)["files"]
+    index = read_index(folder).get("files") or {}
     if not file.exists() or sha256(file) != index.get(file.name):
-        raise DataError(f"{file} is missing or was changed; delete {folder} and run again")
+        raise DataError(f"{file} is missing or was changed; {remedy(folder)}")
     return file
 
 
 def read_index(folder: Path) -> dict[str, Any]:
     """Return what index.json of a folder says; raises DataError if there is none."""
-    if not (folder / "index.json").exists():
-        raise DataError(f"{folder / 'index.json'} is missing; run the step that makes it")
-    return json.loads((folder / "index.json").read_text())
+    path = folder / "index.json"
+    if not path.exists():
+        raise DataError(f"{path} is missing; run the step that makes it")
+    try:
+        index = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        index = None
+    parts = [index.get(name) for name in ("data", "files")] if isinstance(index, dict) else [None]
+    if not all(isinstance(part, dict | None) for part in parts) or not isinstance(index, dict):
+        raise DataError(f"{path} is damaged; delete it and run the step that makes it")
+    return index

@@ -45,7 +45,13 @@ class Batch:
         """Return the number of steps that a run takes over; None: until it is done."""
         if self.steps_of is None:
             return None
-        return int(json.loads(_record(self.steps_of, seed).read_text())["counts"]["steps"])
+        record = _record(self.steps_of, seed)
+        try:
+            return int(json.loads(record.read_bytes())["counts"]["steps"])
+        except (ValueError, KeyError, TypeError):
+            raise DataError(
+                f"{record} is damaged; make the runs whose steps are taken over again"
+            ) from None
 
     def facts(self, seed: int) -> dict[str, Any]:
         """Return what identifies a run, apart from its data and the versions of packages."""

@@ -1,14 +1,16 @@
 """From run folders to two tables: a row per final mask, and a row per step."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from relaxpen.inputs.errors import DataError, SettingsError
-from relaxpen.records.files import sha256, whole
+from relaxpen.records.differences import first_difference
+from relaxpen.records.files import remedy, sha256, whole
 from relaxpen.records.index import read_index
 from relaxpen.records.layout import INDEX
 from relaxpen.records.manifest import Manifest, read_manifest
@@ -36,9 +38,11 @@ def collect(study: Study, points: Sequence[Point], results: Path) -> list[Path]:
     """
     summary, traces = [], []
     read: dict[Path, None] = {}
-    for columns, folder, manifest, record in _runs(points, results):
+    for columns, folder, manifest, record in chain.from_iterable(
+        runs_of(one, results) for one in points
+    ):
         read[folder.parent / INDEX] = None
-        summary += _summary_rows(columns | _circumstances(folder, manifest), record)
+        summary += summary_rows(columns | _circumstances(folder, manifest), record)
         if (folder / "trace.parquet").exists():
             timing = pd.read_parquet(folder / "timing.parquet")["solver_s"]
             trace = pd.read_parquet(folder / "trace.parquet").assign(solver_s=timing)
@@ -72,33 +76,32 @@ def refuse_other_runs(summary: pd.DataFrame, points: Sequence[Point]) -> None:
             )
 
 
-def _runs(points: Sequence[Point], results: Path) -> Iterator[CollectedRun]:
-    """Yield every run of every point."""
-    for one in points:
-        settings = one.settings.model_dump(mode="json")
-        yield from runs_of_batch(results / one.folder, one.seeds, dict(one.columns), settings)
+def difference(point: Point, manifest: Manifest) -> str | None:
+    """Return in which setting a run is another than a study asks for, None if in none."""
+    found = first_difference(manifest.settings, point.settings.model_dump(mode="json"))
+    return found and f"made with {found[0]} {found[1]!r}, and {found[2]!r} is asked for"
 
 
-def runs_of_batch(
-    folder: Path, seeds: Iterable[int], columns: Row, settings: Row
-) -> Iterator[CollectedRun]:
-    """Yield each run of a batch, every file and its settings checked.
+def runs_of(point: Point, results: Path) -> Iterator[CollectedRun]:
+    """Yield each run of a point, every file and its settings checked.
 
     Raises DataError if a run is missing, was changed, or was made with other settings.
     """
+    folder = results / point.folder
     index = read_index(folder)["files"]
-    for seed in seeds:
+    for seed in point.seeds:
         run, name = folder / f"seed={seed}", f"seed={seed}/{MANIFEST}"
-        broken = DataError(f"{run} is missing or was changed; delete {folder} and run again")
-        if not (folder / name).exists() or sha256(folder / name) != index.get(name):
+        broken = DataError(f"{run} is missing or was changed; {remedy(folder)}")
+        path = folder / name
+        if not path.exists() or sha256(path) != index.get(name):
             raise broken
-        manifest = read_manifest((folder / name).read_bytes(), folder / name)
+        manifest = read_manifest(path.read_bytes(), path)
         if not is_whole(run, manifest):
             raise broken
+        if problem := difference(point, manifest):
+            raise DataError(f"{run} was {problem}; {remedy(run)}")
         record = json.loads((run / "record.json").read_text())
-        if record["settings"] != settings:
-            raise DataError(f"{run} was made with other settings; delete it and run again")
-        yield CollectedRun(columns | {"seed": seed}, run, manifest, record)
+        yield CollectedRun(dict(point.columns) | {"seed": seed}, run, manifest, record)
 
 
 def _circumstances(run: Path, manifest: Manifest) -> Row:
@@ -116,7 +119,7 @@ def _circumstances(run: Path, manifest: Manifest) -> Row:
     }
 
 
-def _summary_rows(columns: Row, record: Row) -> list[Row]:
+def summary_rows(columns: Row, record: Row) -> list[Row]:
     facts = columns | {"status": record["status"], "binary": record["checks"].get("binary")}
     facts |= record["counts"]
     facts |= {f"relaxed_{name}": value for name, value in record["relaxed"].items()}

@@ -113,7 +113,7 @@ def chosen_point(
     """
     try:
         point = chosen.chosen[name][source][noise_rate]
-    except KeyError:
+    except (KeyError, TypeError):  # or a list, which no key is
         raise SettingsError(
             f"{CHOSEN} has no settings for {name} on {source} at noise {noise_rate}; run make tuning"
         ) from None

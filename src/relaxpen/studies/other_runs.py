@@ -4,10 +4,10 @@ import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from relaxpen.data.prepare import write_instance
 from relaxpen.inputs.errors import DataError
+from relaxpen.records.differences import first_difference
 from relaxpen.records.manifest import Manifest, read_manifest
 from relaxpen.records.record import MANIFEST
 from relaxpen.studies.batch import Batch
@@ -27,8 +27,7 @@ def refuse_other_runs(batch: Batch) -> None:
         for seed in there:
             if reason := _other_run(again, seed):
                 raise DataError(
-                    f"{batch.folder(seed)} holds another run ({reason}); give another "
-                    "--out or delete it"
+                    f"{batch.folder(seed)} holds another run ({reason}); give another --out"
                 )
 
 
@@ -48,22 +47,9 @@ def _other_run(batch: Batch, seed: int) -> str | None:
 
 
 def _difference(there: Manifest, batch: Batch) -> str:
-    old, new = (
-        _flat(settings) for settings in (there.settings, batch.settings.model_dump(mode="json"))
-    )
-    for name in {**new, **old}:
-        if old.get(name) != new.get(name):
-            return f"{name} {old.get(name)!r}, not {new.get(name)!r}"
+    if found := first_difference(there.settings, batch.settings.model_dump(mode="json")):
+        name, old, new = found
+        return f"{name} {old!r}, not {new!r}"
     if there.code != batch.rule.code:
         return "made by other code"
     return "made from other data, other numbers of steps, or with other versions of packages"
-
-
-def _flat(settings: dict[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in settings.items():
-        inner = _flat(value) if isinstance(value, dict) else None
-        flat |= (
-            {name: value} if inner is None else {f"{name}.{key}": one for key, one in inner.items()}
-        )
-    return flat

@@ -14,7 +14,7 @@ from pydantic import Field
 from relaxpen.data.instances import parts_of
 from relaxpen.data.raw_files import MIRROR_VARIABLE, check_before_running, find_mirror
 from relaxpen.data.sources.all_sources import raw_files
-from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.errors import SettingsError, shown
 from relaxpen.inputs.models import Closed, validated
 from relaxpen.records import layout
 from relaxpen.studies.arguments import complete, data_arguments, run_arguments
@@ -23,14 +23,16 @@ from relaxpen.studies.study import EVERYTHING, STUDIES, Study, load_study, sourc
 from relaxpen.tasks.task import REFERENCES, Point
 
 TAKEN = ("reference", "data")  # folders of results that are of no study
-LONGEST_NAME = 100  # of a study: it is a part of the names of files
+LONGEST_NAME = 100  # a file system takes 255 bytes, with what is put before and behind
+NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
+LONGEST_FOLDER = 200
 
 
 class Config(Closed):
     """config/config.yaml: which studies there are, and where the data is."""
 
     studies: list[str] = Field(min_length=1)
-    data_dir: str = "data"
+    data_dir: str = Field("data", min_length=1)
     data_mirror: str | None = None
 
 
@@ -201,14 +203,15 @@ def make_plan(config: dict[str, Any], root: Path = Path()) -> Plan:
     """
     checked = validated(Config, config, "config")
     for name in checked.studies:
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name in TAKEN or len(name) > LONGEST_NAME:
+        if not NAME.fullmatch(name) or name in TAKEN:
             raise SettingsError(
-                f"a study cannot be called {name[:LONGEST_NAME]!r}; use at most {LONGEST_NAME} letters, "
-                "digits, '_' and '-', and neither 'reference' nor 'data'"
+                f"a study cannot be called {shown(name)}; use letters, digits, '_' and '-', at most "
+                f"{LONGEST_NAME} of them, and neither 'reference' nor 'data'"
             )
     studies = {name: load_study(root / STUDIES / f"{name}.yaml") for name in checked.studies}
     points = {name: _expanded(name, study, root) for name, study in studies.items()}
     plan = Plan(checked, root, studies, points)
+    _refuse_long_folders(plan)
     if needed := plan.pools():
         mirror = find_mirror(checked.data_mirror)
         for source in needed:
@@ -226,6 +229,17 @@ def num_gpus() -> int:
     import torch  # slow to import: only where there is a driver to ask
 
     return int(torch.cuda.is_available())
+
+
+def _refuse_long_folders(plan: Plan) -> None:
+    """Raise SettingsError for names of folders that no file system takes."""
+    for study, points in plan.points.items():
+        for part in (part for one in points for part in one.folder.split("/")):
+            if len(part) > LONGEST_FOLDER:
+                raise SettingsError(
+                    f"{study}: a folder would be called {shown(part)}, {len(part)} characters; sweep "
+                    f"fewer settings, at most {LONGEST_FOLDER} fit"
+                )
 
 
 def _expanded(name: str, study: Study, root: Path) -> list[Point]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.errors import SettingsError, shown
 from relaxpen.inputs.models import Overrides
 from relaxpen.inputs.suggestions import unknown
 from relaxpen.records.digests import digest
@@ -33,6 +33,8 @@ def expand(study: Study, root: Path = Path()) -> list[Point]:
     """
     by_cell = study.of_task.names_methods_alone
     points = _cells(study) if by_cell else _contests(study, root)
+    if not points:
+        raise SettingsError("no method runs on a data.source of the instances; see their by_source")
     seen = [(one.instance, by_cell and one.method, digest(one.settings)) for one in points]
     folders = [one.folder for one in points]
     if len(set(seen)) < len(seen) or len(set(folders)) < len(folders):
@@ -140,10 +142,12 @@ def _contests(study: Study, root: Path) -> list[Point]:
         for name, contender in methods.items():
             fixed = study.fixed | contender.fixed | instance
             source = fixed.get("data.source")
+            if not isinstance(source, str):
+                raise SettingsError(f"{name}: data.source is {shown(source)}; expected one name")
             if contender.by_source and source not in contender.by_source:
                 continue
-            fixed |= study.fixed_by_source.get(str(source), {})
-            fixed |= contender.by_source.get(str(source), {})
+            fixed |= study.fixed_by_source.get(source, {})
+            fixed |= contender.by_source.get(source, {})
             swept = {point_name(one): one for one in contender.swept(source)}
             if name in tuned:
                 noise_rate = fixed.get("data.noise_rate", 0.2)

@@ -17,12 +17,27 @@ STUDIES = Path("config/studies")
 EVERYTHING = "all"  # the group of what ``snakemake`` makes without a target
 GROUP = r"^[a-z0-9_-]+$"
 METHOD = r"^[a-z0-9_.]+$"  # alpha_0.01
-# Names that the folder of an instance or the workflow has for itself.
+# Names that the folder of an instance, the workflow or the Makefile has for itself. Rules are made for
+# studies and for claims files, too: they begin with these words.
 TAKEN_METHODS = ("split", "labels", "references")
-TAKEN_GROUPS = (
-    *("pool", "split", "corrupt_labels", "labels", "collect_runs", "table", "figure"),
-    *("figure_data", "claims", "report", "made"),
+TAKEN_GROUPS = frozenset(
+    (
+        *("pool", "split", "corrupt_labels", "labels", "references", "collect_runs", "table"),
+        *(
+            "figure_data",
+            "figure",
+            "run_batch",
+            "made",
+            "help",
+            "environment",
+            "reproduce",
+            "smoke",
+        ),
+        *("test", "bench", "precision", "verify", "compare", "report", "reference", "lint"),
+        *("format", "clean"),
+    )
 )
+BEGINNINGS = ("claims", "references_", "run_", "corrupt_")
 
 
 class Study(Closed):
@@ -78,10 +93,10 @@ class Study(Closed):
 
     def _refuse_names(self) -> None:
         """Raise ValueError for a name that is taken or unknown."""
-        if self.group in TAKEN_GROUPS:
+        if self.group in TAKEN_GROUPS or self.group.startswith(BEGINNINGS):
             raise ValueError(f"group: {self.group} is a name of the workflow's own; give another")
         for name in self.methods:
-            if name in TAKEN_METHODS:
+            if name in TAKEN_METHODS or not name.strip("."):
                 raise ValueError(f"methods: {name} is a name of the workflow's own; give another")
             if self.of_task.names_methods_alone and name not in self.of_task.methods:
                 raise ValueError(unknown("method", name, list(self.of_task.methods)))

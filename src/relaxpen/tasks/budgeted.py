@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from relaxpen.data.sources.source import LabelledSettings
 from relaxpen.inputs.models import Closed
+from relaxpen.inputs.sizes import ROW
 from relaxpen.tasks.task import MethodSettings, RunSettings
 
 
@@ -22,9 +24,9 @@ class Measure(Closed):
     """What is measured on the way; it changes no iterate."""
 
     num_checkpoints: int = Field(16, ge=2, description="measurements, at costs of equal ratio")
-    first: float = Field(0.01, gt=0, lt=1, description="cost at the first one, of the budget")
+    first: float = Field(0.01, ge=1e-9, lt=1, description="cost at the first one, of the budget")
     value_every: int = Field(
-        3, ge=0, description="value function at every so many of them; 0: at the end alone"
+        3, ge=0, description="value function at every n-th of them; 0: only at the end"
     )
     joined: bool = Field(
         True, description="also train a final model on what is kept and the validation set together"
@@ -34,11 +36,27 @@ class Measure(Closed):
 class BudgetedSettings(RunSettings):
     """What the settings of every run at a budget have, apart from its seed and the machine."""
 
+    data: LabelledSettings
     features: Features = Features()
     budget: float = Field(1000.0, gt=0, description="gradients over all n samples")
-    precision: Literal["float32", "float64"] = Field("float32", description="of the lower level")
+    precision: Literal["float32", "float64"] = Field(
+        "float32", description="precision of the lower level"
+    )
     measure: Measure = Measure()
     method: MethodSettings
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of what a run holds at least, by the settings that make it so large."""
+        rows = self.measure.num_checkpoints
+        own = {f"measure.num_checkpoints {rows}": rows * ROW}
+        return self.data.arrays | own | self.method.arrays(self.data.num_train)
+
+    def sequences(self) -> dict[str, float]:
+        """Return the numbers of steps that are taken one after another, by what makes them so many."""
+        num_train = self.data.num_train
+        batch = getattr(self.method, "batch_size", None) or num_train
+        return {f"budget {self.budget:g}": self.budget * num_train / min(batch, num_train)}
 
     def num_measurements(self) -> int:
         """Return the number of checkpoints."""

@@ -59,7 +59,9 @@ def resolve(task: Task, overrides: Overrides) -> Any:
     try:
         return task.settings.model_validate(nested)
     except ValidationError as error:
-        raise SettingsError(explain(error, task.settings, (source, method or ""))) from None
+        raise SettingsError(
+            explain(error, task.settings, (source, method or ""), "settings")
+        ) from None
 
 
 def recorded(rule: str, values: dict[str, Any]) -> RunSettings:

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
+
+from pydantic import model_validator
 
 from relaxpen.data.sources.source import DataSettings
 from relaxpen.inputs.models import Closed, Overrides
+from relaxpen.inputs.sizes import refuse_bytes, refuse_steps
 
 Row = dict[str, Any]  # of a trace, or of a summary
 
@@ -24,11 +27,32 @@ class MethodSettings(Closed):
         """Return the dotted names of the code that these settings choose by a name."""
         return ()
 
+    def arrays(self, num_train: int) -> dict[str, int]:
+        """Return bytes of what it holds at least, by the settings that make it so large."""
+        del num_train
+        return {}
+
 
 class RunSettings(Closed):
     """What the complete settings of every run have, apart from its seed and the machine."""
 
     data: DataSettings
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of what a run holds at least, by the settings that make it so large."""
+        return self.data.arrays
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        refuse_bytes(self.arrays)
+        for what, steps in self.sequences().items():
+            refuse_steps(what, steps)
+        return self
+
+    def sequences(self) -> dict[str, float]:
+        """Return the numbers of steps that are taken one after another, by what makes them so many."""
+        return {}
 
     def num_measurements(self) -> int:
         """Return the rows that the trace of a run has at most, for progress."""

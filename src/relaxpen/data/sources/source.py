@@ -21,6 +21,11 @@ class DataSettings(Closed):
 
     source: str
 
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of the largest arrays, by the settings that make them so large; of files none count."""
+        return {}
+
 
 class LabelledSettings(DataSettings):
     """Settings of samples in classes, split in three parts; the test set is used as it is."""

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from relaxpen.data.sources.source import Arrays, NoisySettings, Source
+from relaxpen.inputs.sizes import NUMBER
 
 
 class SyntheticData(NoisySettings):
@@ -20,6 +21,19 @@ class SyntheticData(NoisySettings):
     num_test: int = Field(5000, ge=1, description="clean test samples")
     num_features: int = Field(20, ge=1, description="dimension, bias column not counted")
     mean_norm: float = Field(1.0, gt=0, description="|mu|, classes at +mu and -mu, unit variance")
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of the features, by the settings that make most of them."""
+        names = ("num_train", "num_validation", "num_selection", "num_test")
+        columns = self.num_features + 1
+        return {
+            f"data.{name} {size} with data.num_features {self.num_features}": size
+            * columns
+            * NUMBER
+            for name in names
+            for size in [getattr(self, name)]
+        }
 
 
 def split_synthetic(data: SyntheticData, seed: int, pool_labels: np.ndarray | None) -> Arrays:

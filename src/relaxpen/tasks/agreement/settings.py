@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from relaxpen.inputs.sizes import ROW
 from relaxpen.tasks.cleaning.estimators import Estimated
 from relaxpen.tasks.cleaning.settings import LabelledSettings
 
@@ -18,7 +19,7 @@ class Agreement(Estimated):
         description="numbers m of directions, growing: those of a smaller one are the first",
     )
     strengths: list[Annotated[float, Field(gt=0)]] = Field(
-        [0.1], min_length=1, description="pulls s of the value difference"
+        [0.1], min_length=1, description="strengths s of the value difference"
     )
     num_draws: int = Field(1, ge=1, description="repetitions with other directions and batches")
     num_exact_steps: int = Field(
@@ -31,15 +32,22 @@ class Agreement(Estimated):
         0, ge=0, description="lower-level steps at that mask before the solves begin"
     )
 
+    def counts(self) -> list[int]:
+        """Return the numbers of directions."""
+        return self.num_directions
+
+    def arrays(self, num_train: int) -> dict[str, int]:
+        """Return bytes of what it holds at least, by the settings that make it so large."""
+        rows = {f"method.num_draws {self.num_draws}": self.num_draws * ROW}
+        return super().arrays(num_train) | rows
+
     @model_validator(mode="after")
     def _measurable(self) -> Self:
-        counts, strengths = self.num_directions, self.strengths
+        counts = self.num_directions
         if counts != sorted(set(counts)):
             raise ValueError(
                 f"num_directions {counts} do not grow; give each number once, in order"
             )
-        if len(set(strengths)) < len(strengths):
-            raise ValueError(f"strengths {strengths} name a value twice")
         self.check_pairs(counts)
         if self.estimator == "guided_and_random" and counts[0] < self.num_bins:
             raise ValueError(

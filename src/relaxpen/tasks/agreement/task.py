@@ -7,7 +7,7 @@ from relaxpen.tasks.task import Drawing, Table, Task
 TABLES = {
     "reached": Table(
         "relaxpen.tasks.agreement.tables.reached",
-        "estimates of the gradient beside the exact one, at their most expensive",
+        "estimates of the gradient against the exact one, at their highest cost",
         columns=(
             "title",
             "num_exact_steps",
@@ -26,7 +26,7 @@ TABLES = {
     ),
     "pull_limits": Table(
         "relaxpen.tasks.agreement.tables.pull_limits",
-        "how strong the pull of the value difference may be",
+        "agreement of the value difference with the exact gradient, by strength of the pull",
         columns=(
             "title",
             "warm_steps",

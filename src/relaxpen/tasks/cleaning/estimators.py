@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
+from relaxpen.inputs.sizes import NUMBER
 from relaxpen.tasks.cleaning.kinds import KINDS, Kind
 from relaxpen.tasks.task import MethodSettings
 
@@ -23,7 +24,7 @@ class Estimated(MethodSettings):
         "gaussian", description="law of the random directions"
     )
     num_bins: int = Field(10, ge=1, description="q, bins of guided directions")
-    symmetric: bool = Field(False, description="pull both ways")
+    symmetric: bool = Field(False, description="pull in both directions")
     num_steps: int = Field(5, ge=1, description="T, gradient steps per lower-level solve")
     step_size: float = Field(0.5, gt=0, description="eta of the lower-level gradient steps")
     batch_size: int | None = Field(None, ge=1, description="samples per step; null: all of them")
@@ -37,6 +38,21 @@ class Estimated(MethodSettings):
     def code(self) -> tuple[str, ...]:
         """Return the name of the estimator's code."""
         return (f"relaxpen.tasks.cleaning.kinds.{self.estimator.upper()}",)
+
+    def counts(self) -> list[int]:
+        """Return the numbers of directions."""
+        return []
+
+    def arrays(self, num_train: int) -> dict[str, int]:
+        """Return bytes of what it holds at least, by the settings that make it so large."""
+        arrays = {}
+        if self.batch_size is not None:
+            what = f"method.batch_size {self.batch_size} with method.num_steps {self.num_steps}"
+            arrays[what] = self.batch_size * self.num_steps * NUMBER
+        if self.kind.has_directions and (counts := self.counts()):
+            what = f"method.num_directions {max(counts)} with data.num_train {num_train}"
+            arrays[what] = max(counts) * num_train * NUMBER
+        return arrays
 
     def check_pairs(self, counts: list[int]) -> None:
         """Raise ValueError if directions in pairs are wanted and one of the counts is odd."""
@@ -52,11 +68,15 @@ class RelaxPenalize(Estimated):
 
     name: Literal["relax_penalize"] = "relax_penalize"
     num_directions: int = Field(20, ge=1, description="m, directions per step")
-    strength: float = Field(0.1, gt=0, description="s, pull of the value difference")
+    strength: float = Field(0.1, gt=0, description="s, strength of the value difference")
     num_rounds: int = Field(6, ge=1, description="rounds, which share the budget evenly")
     epsilon_initial: float = Field(1e5, gt=0, description="eps^0, in units of 1 / loss")
     epsilon_decay: float = Field(0.2, gt=0, lt=1, description="beta, eps^(k+1) = beta eps^k")
     step_offset: float = Field(8.0, ge=2, description="gamma_j = 2 / (j + offset)")
+
+    def counts(self) -> list[int]:
+        """Return the number of directions."""
+        return [self.num_directions]
 
     @model_validator(mode="after")
     def _paired(self) -> Self:

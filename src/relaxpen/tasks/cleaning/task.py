@@ -8,7 +8,7 @@ from relaxpen.tasks.task import Drawing, Table, Task
 TABLES = {
     "what_to_use": Table(
         "relaxpen.tasks.cleaning.tables.what_to_use",
-        "every method over all instances: the mask, the models it leads to, what it costs",
+        "all methods over all instances: mask, final models and cost",
         columns=(
             "title",
             "f1",
@@ -26,7 +26,7 @@ TABLES = {
     ),
     "methods": Table(
         "relaxpen.tasks.cleaning.tables.methods",
-        "every method: the mask, the model it leads to, and what it costs",
+        "all methods: mask, final model and cost",
         columns=(
             "source",
             "noise_rate",
@@ -45,7 +45,7 @@ TABLES = {
     ),
     "tuning": Table(
         "relaxpen.tasks.cleaning.tables.tuning",
-        "every setting that was tried, and which was chosen",
+        "all settings tried, and the chosen ones",
         columns=(
             "source",
             "noise_rate",
@@ -62,7 +62,7 @@ TABLES = {
     ),
     "to_target": Table(
         "relaxpen.tasks.cleaning.f2sa_tables.to_target",
-        "who reaches the accuracy that the paper on F2SA with Adam aims at, and when",
+        "steps and seconds until each method reaches the paper's target accuracy",
         columns=(
             "source",
             "noise_rate",
@@ -82,7 +82,7 @@ TABLES = {
     ),
     "sensitivity": Table(
         "relaxpen.tasks.cleaning.f2sa_tables.sensitivity",
-        "the same by parameters of F2SA with Adam and of F2SA",
+        "steps to the target accuracy, by β₁, β₂, α and ξ",
         columns=(
             "title",
             "beta_1",
@@ -129,7 +129,7 @@ FIGURES = {
     ),
     "pareto": Drawing(
         "relaxpen.tasks.cleaning.figures.pareto",
-        "value function against processor seconds, and who is not beaten",
+        "value function against processor seconds, with the Pareto front",
         ("progress",),
     ),
     "equal_cost": Drawing(

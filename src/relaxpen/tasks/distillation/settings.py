@@ -23,14 +23,15 @@ class Projected(Rounds):
     """Projected gradient steps on the weights of samples."""
 
     name: Literal["projected"] = "projected"
-    step_size: float = Field(0.3, gt=0, description="of the weights")
+    step_size: float = Field(0.3, gt=0, description="step size of the weights")
     gradient: Literal["exact", "published", "sampled"] = Field(
         "exact",
-        description="all entries; as the public code has it, without 1/m; sampled as there, with 1/m",
+        description="all entries; published: the public code, without 1/m; sampled: the same with 1/m",
     )
     batch_size: int = Field(600, ge=1, description="entries of a gradient that is not exact")
     projection: Literal["exact", "published"] = Field(
-        "exact", description="onto the budget; as the public code has it, which can miss the budget"
+        "exact",
+        description="exact: onto the budget; published: as the public code, which can miss it",
     )
 
 

@@ -6,12 +6,12 @@ from relaxpen.tasks.task import Drawing, Table, Task
 TABLES = {
     "table_3": Table(
         "relaxpen.tasks.distillation.tables.table_3",
-        "losses of the samples that are kept, by budget, beside the paper's Table 3",
+        "losses of the kept samples, by budget, with the paper's Table 3",
         unit="losses in squared units of the target, comments for blog and years for music",
     ),
     "distilled": Table(
         "relaxpen.tasks.distillation.tables.distilled",
-        "losses, sum of weights and number of the samples that are kept, beside the paper's",
+        "losses, sum of weights and number of the kept samples, with the paper's numbers",
         columns=(
             "source",
             "budget",
@@ -35,7 +35,7 @@ TABLES = {
     ),
     "distilled_samples": Table(
         "relaxpen.tasks.distillation.tables.distilled_samples",
-        "losses of the samples that are kept",
+        "losses of the kept samples",
         columns=(
             "source",
             "budget",

@@ -6,17 +6,17 @@ from relaxpen.tasks.task import Drawing, Table, Task
 TABLES = {
     "table_1": Table(
         "relaxpen.tasks.groups.tables.table_1",
-        "upper value of oracle, relaxed, rounded and penalized groups, beside the paper's Table 1",
+        "upper value of oracle, relaxed, rounded and penalized groups, with the paper's Table 1",
         unit="values in squared units of the responses",
     ),
     "table_2": Table(
         "relaxpen.tasks.groups.tables.table_2",
-        "error of the coefficients of the same groups, beside the paper's Table 2",
+        "error of the coefficients of the same groups, with the paper's Table 2",
         unit="errors in units of the coefficients",
     ),
     "group_values": Table(
         "relaxpen.tasks.groups.tables.group_values",
-        "upper value, on validation and on test data, of every kind of groups",
+        "upper value of all groupings, on validation and test data",
         columns=(
             "sizes",
             "smallest",
@@ -35,7 +35,7 @@ TABLES = {
     ),
     "group_errors": Table(
         "relaxpen.tasks.groups.tables.group_errors",
-        "error of coefficients of every kind of groups",
+        "error of the coefficients of all groupings",
         columns=(
             "sizes",
             "smallest",

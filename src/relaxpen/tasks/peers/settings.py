@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal, Union
 from pydantic import Field
 
 from relaxpen.inputs.registry import Registry
+from relaxpen.inputs.sizes import ROW
 from relaxpen.tasks.task import MethodSettings
 
 if TYPE_CHECKING:  # slow to import, and settings do without
@@ -117,7 +118,7 @@ class _Multiplier(_Stochastic):
     growth: float = Field(0.1, ge=0, description="delta, growth of lambda at the first step")
     growth_decay: float = Field(0.0, ge=0, description="e in delta (k + 1)^-e")
     paired: bool = Field(
-        False, description="both lower gradients of a step on x on one batch; the paper draws two"
+        False, description="one batch for both lower gradients of a step on x; the paper draws two"
     )
 
     def shared(
@@ -169,6 +170,11 @@ class ReverseMode(PeerSettings):
         from relaxpen.method.peers.reverse_mode import ReverseMode
 
         return ReverseMode(self.inner, self.outer_steps(), self.num_inner)
+
+    def arrays(self, num_train: int) -> dict[str, int]:
+        """Return bytes of its steps, which it keeps to go back over them."""
+        del num_train
+        return {f"method.num_inner {self.num_inner}": self.num_inner * ROW}
 
 
 class ImplicitCg(PeerSettings):

@@ -7,7 +7,7 @@ from relaxpen.tasks.task import Drawing, Table, Task
 TABLES = {
     "selected": Table(
         "relaxpen.tasks.selection.tables.selected",
-        "the regularization that every method selects, and what it costs",
+        "regularization selected by each method, and its cost",
         columns=(
             "title",
             "value_function",

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from relaxpen.data.sources.all_sources import NoisyData
 from relaxpen.inputs.models import Closed, Overrides
+from relaxpen.inputs.sizes import NUMBER, ROW
 from relaxpen.tasks.task import RunSettings
 
 FLOAT32_SMALLEST_RADIUS = 1e-3
@@ -49,6 +50,28 @@ class ThesisSettings(RunSettings):
     precision: Literal["float32", "float64"] = Field(
         "float64", description="of the lower-level solves; masks are always float64"
     )
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of what a run holds at least, by the settings that make it so large."""
+        upper, batch, num_train = self.upper, self.lower.batch_size or 0, self.data.num_train
+        directions = f"upper.num_directions {upper.num_directions} with data.num_train {num_train}"
+        batches = f"lower.batch_size {batch} with lower.num_steps {self.lower.num_steps}"
+        rounds = f"upper.max_rounds {upper.max_rounds} with upper.steps_per_round"
+        return self.data.arrays | {
+            directions: 2 * (upper.num_directions + 1) * num_train * NUMBER,
+            batches: batch * self.lower.num_steps * NUMBER,
+            f"{rounds} {upper.steps_per_round}": upper.max_rounds * upper.steps_per_round * ROW,
+        }
+
+    def sequences(self) -> dict[str, float]:
+        """Return the numbers of steps that are taken one after another, by what makes them so many."""
+        upper, num_steps = self.upper, self.lower.num_steps
+        what = (
+            f"lower.num_steps {num_steps} in upper.max_rounds {upper.max_rounds} of "
+            f"upper.steps_per_round {upper.steps_per_round}"
+        )
+        return {what: num_steps * upper.max_rounds * upper.steps_per_round}
 
     def num_measurements(self) -> int:
         """Return the number of Frank-Wolfe steps at most."""
