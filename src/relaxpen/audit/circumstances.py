@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from relaxpen.audit.rules import code_here
 from relaxpen.audit.versions import version_problem
-from relaxpen.records.fingerprint import ENTRIES, fingerprint
 from relaxpen.records.identity import machine_difference
 from relaxpen.records.machine import torch_facts
 from relaxpen.records.manifest import Manifest
@@ -29,15 +29,15 @@ class Verdict(NamedTuple):
         return f"{self.name}: {self.word} ({self.how}); code: {self.code}; {self.seconds:.1f} s"
 
 
-def code_said(manifest: Manifest) -> str:
+def code_said(name: str, manifest: Manifest) -> str:
     """Return whether the code of a result is the one that is checked out."""
-    here = fingerprint(manifest.rule) if manifest.rule in ENTRIES else "none"
+    here = code_here(name, manifest) or "none"
     if here == manifest.code:
         return AS_RECORDED
     return f"another (recorded {manifest.code[:12]}, here {here[:12]})"
 
 
-def not_bitwise(manifest: Manifest, device: "torch.device | None") -> str | None:
+def not_bitwise(name: str, manifest: Manifest, device: "torch.device | None") -> str | None:
     """Return why the same bytes cannot be asked for here, None if they can.
 
     They can where the code, the packages, the machine and what it does with products are the recorded
@@ -45,7 +45,7 @@ def not_bitwise(manifest: Manifest, device: "torch.device | None") -> str | None
     """
     here = torch_facts(device) if device is not None else None
     return (
-        version_problem(manifest)
+        version_problem(name, manifest)
         or machine_difference(manifest.machine, manifest.torch, here)
-        or (None if code_said(manifest) == AS_RECORDED else "the code is another")
+        or (None if code_said(name, manifest) == AS_RECORDED else "the code is another")
     )

@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from relaxpen.audit.store import CLAIMED, Store
+from relaxpen.audit.store import Store
 from relaxpen.audit.verify import verify
 from relaxpen.inputs.errors import DataError
 
 KEY = ["instance", "cell", "method", "mask", "seed"]
 CIRCUMSTANCES = ["solver_s", "wall_s", "code", "device", "num_threads"]
 TOLERANCE = 0.05  # relative, of each number of a run
+CLAIMS = "claims"
 VERDICTS = ("identical", "within tolerance", "different", "missing", "new")
 
 
@@ -76,14 +77,24 @@ def _check_known(old: Store, studies: list[str]) -> None:
             raise DataError(f"{study} is not in the reference; it has {', '.join(known) or 'none'}")
 
 
+def _claimed(*stores: Store) -> list[str]:
+    """Return the names of all verdicts that one of the stores has, and of the thesis' at any rate."""
+    files = [
+        path
+        for one in stores
+        for path in one.locate(f"results/{CLAIMS}").parent.glob("claims*.csv")
+    ]
+    return [CLAIMS, *sorted({path.stem for path in files} - {CLAIMS})]
+
+
 def _changed_claims(new: Store, old: Store) -> list[str]:
     """Return which verdicts differ; only the thesis' claims must be there, in both."""
     lines = []
-    for name in CLAIMED:
+    for name in _claimed(new, old):
         paths = [store.locate(f"results/{name}.csv") for store in (new, old)]
         missing = [path for path in paths if not path.exists()]
         if missing:
-            lines += [f"claims: {missing[0]} is missing"] if name == CLAIMED[0] else []
+            lines += [f"claims: {missing[0]} is missing"] if name == CLAIMS else []
             continue
         tables = [pd.read_csv(path).drop_duplicates("id").set_index("id").verdict for path in paths]
         ids = tables[0].index.union(tables[1].index)

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from relaxpen.audit.planned import Plans
+from relaxpen.audit.rules import code_here
 from relaxpen.audit.versions import pin_problem, read_pins, version_problem
-from relaxpen.records.fingerprint import ENTRIES, fingerprint
 from relaxpen.records.machine import git_refusal, has_commit, is_shallow
 from relaxpen.records.manifest import Manifest
 
@@ -43,9 +43,9 @@ def judge(
 def _problems(
     name: str, manifest: Manifest, plans: Plans, pins: dict[str, str]
 ) -> Iterable[Problem]:
-    if manifest.rule not in ENTRIES or manifest.code != fingerprint(manifest.rule):
+    if manifest.code != code_here(name, manifest):
         yield f"made by other code of rule {manifest.rule} than is checked out", True
-    elif text := version_problem(manifest) or pin_problem(manifest, pins):
+    elif text := version_problem(name, manifest) or pin_problem(name, manifest, pins):
         yield text, True
     if text := plans.problem(name, manifest):
         yield text, True

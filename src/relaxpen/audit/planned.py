@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 from relaxpen.audit.store import MADE_AGAIN
 from relaxpen.claims.load_claims import load_claims
 from relaxpen.inputs.errors import SettingsError
+from relaxpen.records import layout
 from relaxpen.records.differences import first_difference
 from relaxpen.records.manifest import Manifest
-from relaxpen.studies import collect
-from relaxpen.studies import collect_comparison as compared
-from relaxpen.studies.collect import PlannedRuns
-from relaxpen.studies.contests import FOLDER, Comparison, load_comparison
-from relaxpen.studies.plan import STUDIES
-from relaxpen.studies.study import Study, load_study
+from relaxpen.studies.collect import difference
+from relaxpen.studies.points import expand
+from relaxpen.studies.study import EVERYTHING, STUDIES, load_study
+from relaxpen.tasks.task import Point
 
 DATA = ("split", "corrupt_labels")
 
@@ -23,8 +22,8 @@ class Asked(NamedTuple):
     """What a study file asks for, as it is read today."""
 
     settings: dict[str, Any]
-    group: str | None  # of a comparison
-    runs: dict[str, PlannedRuns]  # by the name of their folder
+    group: str
+    runs: dict[str, Point]  # by the name of their folder
 
     def problem(self, name: str, manifest: Manifest) -> str | None:
         """Return in what a result is not what is asked for, None if it is."""
@@ -35,17 +34,18 @@ class Asked(NamedTuple):
         if manifest.seed is None:
             return None  # of several runs, which are judged one by one
         folder = Path(name).parents[1].as_posix()
-        planned = self.runs.get(folder)
-        if planned is None or manifest.seed not in planned.seeds:
+        point = self.runs.get(folder)
+        if point is None or manifest.seed not in point.seeds:
             return f"no study asks for it any more; rm -r {folder}"
-        return planned.problem(manifest)
+        return difference(point, manifest)
 
     def _data_problem(self, name: str, manifest: Manifest) -> str | None:
         """Return in what a split or its labels are not of the data of the runs beside them."""
         instance = Path(name).parents[1].as_posix()
-        for folder, planned in self.runs.items():
+        for folder, point in self.runs.items():
             if folder.startswith(f"{instance}/"):
-                return _other(manifest.settings["data"], planned.settings["data"], "data.")
+                data = point.settings.data.model_dump(mode="json")
+                return _other(manifest.settings["data"], data, "data.")
         return None
 
 
@@ -75,7 +75,7 @@ class Plans:
 
     def missing(self, name: str, manifest: Manifest, known: Iterable[str]) -> list[str]:
         """Return the runs that a study asks for and that lie behind no summary of it."""
-        if not manifest.rule.startswith("collect_runs"):
+        if not manifest.rule == "collect_runs":
             return []
         try:
             asked = self.of(name)
@@ -84,18 +84,18 @@ class Plans:
         there = set(known)
         wanted = [
             f"{folder}/seed={seed}"
-            for folder, planned in (asked.runs if asked else {}).items()
-            for seed in planned.seeds
+            for folder, point in (asked.runs if asked else {}).items()
+            for seed in point.seeds
         ]
         return [run for run in wanted if f"{run}/manifest.json" not in there]
 
     def target(self, name: str) -> str:
-        """Return the target of Snakemake that makes a result: the group of a comparison, or all."""
+        """Return the target of Snakemake that makes a result: the group of its study."""
         try:
             asked = self.of(name)
         except SettingsError:
             asked = None
-        return (asked and asked.group) or "all"
+        return asked.group if asked else EVERYTHING
 
     def of(self, name: str) -> Asked | None:
         """Return what the study asks for that a result belongs to, None if it belongs to none.
@@ -115,17 +115,9 @@ def _claims_problem(name: str, manifest: Manifest) -> str | None:
 
 
 def _read(name: str) -> Asked | None:
-    results, study = Path("results") / name, STUDIES / f"{name}.yaml"
-    if study.exists():
-        spec = load_study(study)
-        return _asked(spec, None, collect.planned(spec, results))
-    study = FOLDER / f"{name}.yaml"
-    if study.exists():
-        comparison = load_comparison(study)
-        return _asked(comparison, comparison.group, compared.planned(comparison, results))
-    return None
-
-
-def _asked(study: Study | Comparison, group: str | None, planned: Iterable[PlannedRuns]) -> Asked:
-    by_folder = {one.folder.as_posix(): one for one in planned}
-    return Asked(study.model_dump(mode="json"), group, by_folder)
+    path = STUDIES / f"{name}.yaml"
+    if not path.exists():
+        return None
+    study = load_study(path)
+    runs = {f"{layout.study_folder(name)}/{one.folder}": one for one in expand(study)}
+    return Asked(study.model_dump(mode="json"), study.group, runs)

@@ -21,25 +21,25 @@ from relaxpen.audit.store import (
 from relaxpen.audit.verify import verify
 from relaxpen.claims.page import claims_markdown
 from relaxpen.inputs.errors import DataError
+from relaxpen.records import layout
 from relaxpen.records.files import whole
-from relaxpen.records.machine import PACKAGES
 from relaxpen.records.manifest import Manifest
 from relaxpen.studies.plan import Plan
-from relaxpen.tasks import all_tasks as compared
-from relaxpen.tasks.thesis import catalog
+from relaxpen.studies.study import EVERYTHING
 
-TABLES, FIGURES = catalog.TABLES | compared.TABLES, catalog.FIGURES | compared.FIGURES
 MEASUREMENTS = ("bench", "precision")
+PACKAGES = ("torch", "numpy", "scipy", "pyarrow")  # that a section names
 
 
 def made_files(plan: Plan) -> list[tuple[Path, str]]:
     """Return every table and figure of a plan's studies, with what it shows."""
     files = []
-    for name, study in plan.all.items():
+    for name, study in plan.studies.items():
         for table in study.tables:
-            files.append((Path(f"results/{name}/tables/{table}.md"), TABLES[table]))
+            files.append((Path(layout.table(name, table, "md")), study.of_task.tables[table].shows))
         for figure in study.figures:
-            files.append((Path(f"figures/{name}/{figure}.png"), FIGURES[figure][0]))
+            text = study.of_task.figures[figure].shows
+            files.append((Path(layout.figure(name, figure, "png")), text))
     return files
 
 
@@ -47,8 +47,8 @@ def listing(plan: Plan) -> str:
     """Return what there is and where, one line a file; what is missing is said to be."""
     lines = []
     for path, text in made_files(plan):
-        comparison = plan.comparisons.get(path.parts[1])
-        by = f"make {comparison.group}" if comparison else "snakemake"
+        group = plan.studies[path.parts[1]].group
+        by = "snakemake" if group == EVERYTHING else f"make {group}"
         state = "" if path.exists() else f"  (not made yet: run {by})"
         others = "csv, tex" if path.suffix == ".md" else "pdf"
         lines.append(f"  {path} (and {others}): {text}{state}")
@@ -80,12 +80,12 @@ def keep_as_reference(plan: Plan) -> str:
     kept = [name for name, one in chain.manifests.items() if one.rule not in MADE_AGAIN]
     for name in kept:
         for file in (name, *chain.manifests[name].outputs):
-            if not file.endswith(LEFT_OUT):
+            if not LEFT_OUT.fullmatch(file):
                 place = reference_place(file)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, place)
     write_archive(ARCHIVE, [name for name in store.names() if _is_chain(name) and name not in kept])
-    sections = [_section(name, chain) for name in plan.all]
+    sections = [_section(name, chain) for name in plan.studies]
     _write(README, "# Reference results\n\n" + _made_by(plan, chain) + "\n".join(sections))
     kept_store = reference_being_made()
     root = write_lock(kept_store, kept_store.manifests()[0])
@@ -150,11 +150,13 @@ def fill_claims(text: str, folder: Path) -> str:
 
 def _made_by(plan: Plan, chain: Chain) -> str:
     """Return the commands, and how long the runs of the first took, without the environment."""
-    verbs = ["reproduce", *plan.groups(), *MEASUREMENTS, "reference"]
+    groups = plan.groups()
+    others = [group for group in groups if group != EVERYTHING]
+    verbs = ["reproduce", *others, *MEASUREMENTS, "reference"]
     runs = [
         one
         for name, one in chain.manifests.items()
-        if one.seed is not None and name.split("/")[1] in plan.studies
+        if one.seed is not None and name.split("/")[1] in groups.get(EVERYTHING, [])
     ]
     return (
         f"Made by `{' && '.join(f'make {verb}' for verb in verbs)}`.\n\n"

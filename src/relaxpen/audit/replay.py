@@ -12,18 +12,22 @@ from relaxpen.audit.chain import Chain
 from relaxpen.audit.circumstances import Verdict, code_said, not_bitwise
 from relaxpen.audit.compare import TOLERANCE
 from relaxpen.audit.replay_rows import differences, recorded_rows, rows_of_record
-from relaxpen.audit.store import COMPARED, Store
+from relaxpen.audit.store import Store
+from relaxpen.data.instances import parts_of
 from relaxpen.data.pool import make_pool
-from relaxpen.data.prepare import parts_of, write_instance
-from relaxpen.data.raw_files import FETCHED_ANEW, FILES, check
+from relaxpen.data.prepare import write_instance
+from relaxpen.data.raw_files import check
+from relaxpen.data.sources.all_sources import raw_files
+from relaxpen.data.sources.source import FETCHED_ANEW
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import sha256
 from relaxpen.records.machine import choose_device
 from relaxpen.records.manifest import Manifest
 from relaxpen.records.record import write_run
-from relaxpen.studies.jobs import Batch, compute
-from relaxpen.tasks.cleaning.settings import recorded_comparison
-from relaxpen.tasks.thesis.settings import METHODS, Settings
+from relaxpen.studies.batch import Batch
+from relaxpen.studies.jobs import compute
+from relaxpen.tasks.rules import task_of_rule
+from relaxpen.tasks.task import Task
 
 BITWISE = ("record.json", "trace.parquet", "masks.npz")
 MOST = 4  # columns that a line names
@@ -67,12 +71,12 @@ class Workshop:
         if here.is_file() and sha256(here) == digest:
             return here
         if not again.exists():
-            raw = FILES[here.stem]
+            raw = raw_files()[here.stem]
             folder = self.scratch / "data"
             if check(raw, self.data_dir, FETCHED_ANEW):
                 folder = self.data_dir
             try:
-                make_pool(raw.source, folder, self.mirror, again, [])
+                make_pool(here.stem, folder, self.mirror, again, [])
             except DataError:
                 raise DataError(
                     f"{raw.title} cannot be had: {raw.names} are neither in {self.data_dir / raw.folder} "
@@ -99,7 +103,7 @@ def replay(chain: Chain, name: str, workshop: Workshop) -> Verdict:
     finally:
         torch.set_num_threads(threads)
     seconds = time.perf_counter() - started
-    return Verdict(str(Path(name).parent), word, how, code_said(manifest), seconds)
+    return Verdict(str(Path(name).parent), word, how, code_said(name, manifest), seconds)
 
 
 def _compared(chain: Chain, name: str, workshop: Workshop) -> tuple[str, str]:
@@ -114,7 +118,7 @@ def _compared(chain: Chain, name: str, workshop: Workshop) -> tuple[str, str]:
     }
     if recorded == {file: sha256(folder / "run" / file) for file in recorded}:
         return "bitwise", f"{', '.join(recorded)}: the same bytes"
-    reason = not_bitwise(manifest, device)
+    reason = not_bitwise(name, manifest, device)
     if reason is None:
         return "different", f"other bytes{data}, with the same packages on the same machine"
     old = recorded_rows(chain.store, name, manifest)
@@ -128,15 +132,20 @@ def _make(chain: Chain, name: str, workshop: Workshop, folder: Path, device: tor
     """Write the run to folder/run; return in words what of its data comes out as other bytes."""
     manifest = chain.manifests[name]
     seed = manifest.seed or 0
-    read = recorded_comparison if manifest.rule in COMPARED else Settings.model_validate
-    settings = read(manifest.settings)
+    task = task_of_rule(manifest.rule)
+    if task is None:
+        raise DataError(f"no task has the rule {manifest.rule} any more; check out its commit")
+    settings = task.settings.model_validate(manifest.settings)
     pool = _pool(manifest, workshop)
-    write_instance(settings, [seed], pool, folder / "instance", [])
+    write_instance(settings.data, [seed], pool, folder / "instance", [])
     known = set(manifest.inputs.values())
-    made = {part: folder / "instance" / part / f"seed={seed}.npz" for part in parts_of(settings)}
+    made = {
+        part: folder / "instance" / part / f"seed={seed}.npz" for part in parts_of(settings.data)
+    }
     made |= {"data": pool} if pool else {}
     others = [part for part, file in made.items() if sha256(file) not in known]
-    batch = Batch(settings, _method(manifest), [seed], folder / "instance", pool, folder)
+    method = _method(task, manifest)
+    batch = Batch(task, settings, method, [seed], folder / "instance", pool, folder)
     torch.set_float32_matmul_precision("highest")
     num_steps = _steps_given(chain, manifest)
     result = compute(batch, seed, num_steps, device)
@@ -151,12 +160,12 @@ def _make(chain: Chain, name: str, workshop: Workshop, folder: Path, device: tor
     return f"; other bytes in {' and '.join(others)}" if others else ""
 
 
-def _method(manifest: Manifest) -> str:
+def _method(task: Task, manifest: Manifest) -> str:
     """Return the name of the method of a run, as its record has it."""
-    if manifest.rule in COMPARED:
+    if not task.names_methods_alone:
         return str(manifest.settings["method"]["name"])
     words = manifest.command
-    return words[words.index("--method") + 1] if "--method" in words else METHODS[0]
+    return words[words.index("--method") + 1] if "--method" in words else next(iter(task.methods))
 
 
 def _steps_given(chain: Chain, manifest: Manifest) -> int | None:

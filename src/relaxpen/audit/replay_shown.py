@@ -17,17 +17,11 @@ from relaxpen.claims.page import write_claims
 from relaxpen.inputs.errors import DataError, SettingsError
 from relaxpen.records.files import sha256
 from relaxpen.records.manifest import Manifest
-from relaxpen.studies.contests import load_comparison
+from relaxpen.studies.points import expand
+from relaxpen.studies.show import texts_of, write_figure
 from relaxpen.studies.study import load_study
-from relaxpen.studies.table_files import texts_of
-from relaxpen.tasks import all_tasks as compared
-from relaxpen.tasks.cleaning import figures as compared_figures
-from relaxpen.tasks.cleaning import tables as compared_tables
-from relaxpen.tasks.thesis import catalog, figures, tables
 
-TABLES = {"table": (tables, catalog), "table_comparison": (compared_tables, compared)}
-FIGURES = {"figure": (figures, catalog), "figure_comparison": (compared_figures, compared)}
-SHOWN = (*TABLES, *FIGURES, "claims")
+SHOWN = ("table", "figure", "claims")
 Digests = dict[str, str]
 
 
@@ -54,7 +48,7 @@ def replay_shown(chain: Chain, name: str, scratch: Path) -> Verdict:
     except (DataError, SettingsError) as error:
         word, how = "not compared", " ".join(str(error).split())
     shown = chain.store.shown(name).removesuffix(".manifest.json")
-    return Verdict(shown, word, how, code_said(manifest), time.perf_counter() - started)
+    return Verdict(shown, word, how, code_said(name, manifest), time.perf_counter() - started)
 
 
 def _compared(store: Store, name: str, manifest: Manifest, scratch: Path) -> tuple[str, str]:
@@ -67,7 +61,7 @@ def _compared(store: Store, name: str, manifest: Manifest, scratch: Path) -> tup
     other = [file for file in recorded if not made.get(file) == recorded[file] == kept[file]]
     if not other:
         return "bitwise", f"{', '.join(recorded)}: the same bytes"
-    if reason := version_problem(manifest):
+    if reason := version_problem(name, manifest):
         return "not compared", f"{', '.join(other)}: other bytes, but {reason}"
     return "different", f"{', '.join(other)}: other bytes than are made from what is recorded"
 
@@ -81,20 +75,17 @@ def _make(store: Store, name: str, manifest: Manifest, folder: Path) -> Digests:
     config = _config(store, manifest, title if manifest.rule == "claims" else name.split("/")[1])
     if manifest.rule == "claims":
         return _claims(store, title, manifest, config, folder)
-    read_study = load_comparison if manifest.rule.endswith("_comparison") else load_study
-    study = read_study(config)
-    if manifest.rule in TABLES:
-        made, known = TABLES[manifest.rule]
+    study = load_study(config)
+    if manifest.rule == "table":
         read = [_collected(store, manifest, part) for part in ("summary", "traces")]
-        texts = texts_of(title, made.MAKERS, known.TABLES, study, *read)
+        texts = texts_of(title, study, expand(study, config.parent.parent.parent), *read)
         return {
             f"{title}.{extension}": hashlib.sha256(text.encode()).hexdigest()
             for extension, text in texts.items()
         }
     for source in _inputs(manifest, ".csv"):
         _copy(store, manifest, source, folder / Path(source).name)
-    draw = FIGURES[manifest.rule][0].write_figure
-    return {path.name: sha256(path) for path in draw(title, folder, folder, study.means_nothing)}
+    return {path.name: sha256(path) for path in write_figure(title, study, folder, folder)}
 
 
 def _claims(store: Store, title: str, manifest: Manifest, config: Path, folder: Path) -> Digests:

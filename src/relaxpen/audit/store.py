@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from relaxpen.audit.archive import read_archive
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import sha256
 from relaxpen.records.manifest import Manifest, read_manifest
+from relaxpen.tasks.all_tasks import TASKS
 
 FOLDERS = ("results", "figures")
 REFERENCE = {"results": "results/reference", "figures": "figures/reference"}
@@ -20,19 +22,12 @@ README = Path("results/reference/README.md")
 REPORT = "results/report.html"  # made by Snakemake from results, for reading
 MEASURED = ("bench", "precision")  # made by make, not by the workflow
 RESTORE = f"git checkout -- {' '.join(REFERENCE.values())}"
-COMPARED = (
-    "comparison",
-    "agreement",
-    "selection",
-    "group_lasso",
-    "distillation",
-)  # runs of comparisons
+RUNS = tuple(rule for task in TASKS.values() for rule in task.rules)
 # What the reference names by digest alone: data and runs are large and are made again.
-MADE_AGAIN = ("pool", "split", "corrupt_labels", "run", "references", *COMPARED)
+MADE_AGAIN = ("pool", "split", "corrupt_labels", *RUNS)
 # Large; pages of the report, which say what CSV and Markdown say; links that hold only where they
 # were made (README.md has the tables of claims).
-CLAIMED = ("claims", "claims_f2sa_adam", "claims_relax_and_penalize")  # tables of verdicts
-LEFT_OUT = ("/traces.parquet", ".html", *(f"results/{name}.md" for name in CLAIMED))
+LEFT_OUT = re.compile(r".*/traces\.parquet|.*\.html|results/claims\w*\.md")
 
 
 @dataclass(frozen=True)
@@ -99,7 +94,9 @@ class Store:
 
     def may_lack(self, name: str, rule: str) -> bool:
         """Return whether this store keeps an output of a rule by its digest alone."""
-        return not self.keeps_everything and (rule in MADE_AGAIN or name.endswith(LEFT_OUT))
+        return not self.keeps_everything and (
+            rule in MADE_AGAIN or LEFT_OUT.fullmatch(name) is not None
+        )
 
     def manifests(self) -> tuple[dict[str, Manifest], dict[str, str]]:
         """Return every manifest by name, and what is wrong with those that cannot be read."""

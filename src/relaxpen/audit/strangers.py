@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from relaxpen.data.raw_files import FILES
+from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.records.files import DRAFT
-from relaxpen.tasks import all_tasks as compared
-from relaxpen.tasks.thesis import catalog
+from relaxpen.tasks.all_tasks import TASKS
 
-TABLES = {*catalog.TABLES, *catalog.FIGURE_DATA, *compared.TABLES, *compared.FIGURE_DATA}
-FIGURES = {*catalog.FIGURES, *compared.FIGURES}
+TABLES = {name for task in TASKS.values() for name in task.tables}
+FIGURES = {name for task in TASKS.values() for name in task.figures}
 
 
 def is_left_by_a_rule(path: Path) -> bool:
@@ -33,7 +32,7 @@ def _is_log(path: Path) -> bool:
     """Return whether a rule writes its log there; see the rules in workflow/rules."""
     match path.parts:
         case ("results", "data", _):
-            return path.stem in FILES
+            return path.stem in raw_files()
         case ("results", _):
             return path.stem.startswith("claims") and Path(f"config/{path.stem}.yaml").exists()
         case ("results", _, "collect.log"):

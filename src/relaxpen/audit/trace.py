@@ -6,12 +6,11 @@ from pathlib import Path
 from relaxpen.audit.chain import Chain, load_chain
 from relaxpen.audit.choose_row import choose_row
 from relaxpen.audit.places import place_of
-from relaxpen.audit.store import COMPARED, MADE_AGAIN, REFERENCE, result_path, store_of
+from relaxpen.audit.store import MADE_AGAIN, REFERENCE, RUNS, result_path, store_of
 from relaxpen.audit.verify import SOURCES
 from relaxpen.data.raw_files import title_of
 from relaxpen.inputs.errors import DataError
 
-RUNS = ("run", "references", *COMPARED)
 NO_MANIFEST = "no manifest speaks of it"
 CHANGED = "  (changed since)"
 
@@ -104,7 +103,7 @@ def _lines(chain: Chain, name: str) -> list[str]:
     lines = [_file(chain, name, output, digest) for output, digest in manifest.outputs.items()]
     lines += [f"  {key:9} {value}" for key, value in facts.items()]
     for source, digest in manifest.inputs.items():
-        if not source.endswith("index.json") or not manifest.rule.startswith("collect_runs"):
+        if not source.endswith("index.json") or not manifest.rule == "collect_runs":
             title = title_of(digest)
             known = f"  canonical {title}" if title else ""
             lines.append(f"  {'from':9} {_file(chain, name, source, digest)}{known}")

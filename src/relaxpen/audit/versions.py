@@ -3,40 +3,37 @@
 import re
 from pathlib import Path
 
-from relaxpen.records.machine import installed_packages, software_facts
+from relaxpen.audit.rules import rule_of
+from relaxpen.records.machine import software_facts
 from relaxpen.records.manifest import Manifest
 
 REQUIREMENTS = Path("requirements.txt")
 PIN = re.compile(r"^([\w.-]+)==([\w.+!-]+)", re.MULTILINE)
-SHOWN = ("pandas",)
-# What matplotlib draws, cuts glyphs and packs pixels with.
-DRAWN = (*SHOWN, "matplotlib", "seaborn", "contourpy", "fonttools", "pillow")
 
 
-def depends_on(rule: str) -> dict[str, str | None]:
-    """Return the version here of Python and of each package that the results of a rule depend on."""
-    here: dict[str, str | None] = {**software_facts()}
-    del here["relaxpen"]  # its code has a fingerprint
-    more = DRAWN if rule.startswith("figure") else SHOWN if rule.startswith("table") else ()
-    return here | {name: installed_packages().get(name) for name in more}
+def depends_on(name: str, manifest: Manifest) -> dict[str, str | None]:
+    """Return the version here of Python and of each package that the code behind a result uses."""
+    rule = rule_of(name, manifest)
+    versions = rule.versions if rule else {}
+    return {"python": software_facts()["python"], **versions}
 
 
-def version_problem(manifest: Manifest) -> str | None:
+def version_problem(name: str, manifest: Manifest) -> str | None:
     """Return which package a result was made with in another version than is here, None if none."""
-    for name, here in depends_on(manifest.rule).items():
-        recorded = _recorded(manifest, name)
+    for package, here in depends_on(name, manifest).items():
+        recorded = _recorded(manifest, package)
         if recorded != here:
-            return f"made with {name} {recorded}, and {here} is installed here"
+            return f"made with {package} {recorded}, and {here} is installed here"
     return None
 
 
-def pin_problem(manifest: Manifest, pins: dict[str, str]) -> str | None:
+def pin_problem(name: str, manifest: Manifest, pins: dict[str, str]) -> str | None:
     """Return which package of a result is pinned in another version, be it not installed yet."""
-    for name in depends_on(manifest.rule):
-        recorded, pinned = _recorded(manifest, name), pins.get(name.lower())
+    for package in depends_on(name, manifest):
+        recorded, pinned = _recorded(manifest, package), pins.get(package.lower())
         # 2.13.0+cpu is a build of 2.13.0
         if pinned and recorded and pinned not in (recorded, recorded.partition("+")[0]):
-            return f"made with {name} {recorded}, and {REQUIREMENTS} asks for {pinned}"
+            return f"made with {package} {recorded}, and {REQUIREMENTS} asks for {pinned}"
     return None
 
 

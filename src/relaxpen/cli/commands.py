@@ -114,7 +114,7 @@ def table(options: Namespace) -> None:
     from relaxpen.studies.show import write_table
 
     study, points, files = load(options.study)
-    job = Job(table_rule(study, options.name), options.words, study.model_dump())
+    job = Job(table_rule(study.of_task, options.name), options.words, study.model_dump())
     read = [options.results / f"{name}.parquet" for name in COLLECTED]
     check_unchanged(read)
     outputs = write_table(options.name, study, points, options.results, options.out)
@@ -128,8 +128,10 @@ def figure(options: Namespace) -> None:
     from relaxpen.studies.show import figure_of, write_figure
 
     study, _, files = load(options.study)
-    job = Job(figure_rule(study, options.name), options.words, study.model_dump())
-    read = [options.tables / f"{name}.csv" for name in figure_of(study, options.name).tables]
+    job = Job(figure_rule(study.of_task, options.name), options.words, study.model_dump())
+    read = [
+        options.tables / f"{name}.csv" for name in figure_of(study.of_task, options.name).tables
+    ]
     check_unchanged(read)
     outputs = write_figure(options.name, study, options.tables, options.out)
     job.write(options.out / f"{options.name}.manifest.json", [*files, *read], outputs)

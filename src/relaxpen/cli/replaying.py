@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from relaxpen.cli.commands import CONFIG
 from relaxpen.data.raw_files import find_mirror
 from relaxpen.inputs.errors import DataError
+from relaxpen.inputs.yaml_files import read_yaml
 
 
 def replay(options: Namespace) -> int:
@@ -30,7 +29,7 @@ def replay(options: Namespace) -> int:
         "" if place is None or place.as_posix() in store.folders.values() else store.named(place)
     )
     names = sample_runs(chain, options.sample, options.seed, within)
-    config = yaml.safe_load(CONFIG.read_text())
+    config = read_yaml(CONFIG, "configuration")
     mirror = find_mirror(config.get("data_mirror"))
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as scratch:

@@ -121,11 +121,11 @@ class Workflow:
 
     def table_code(self, study: str, name: str) -> list[str]:
         """Return what a table depends on: code and versions."""
-        return table_rule(self.plan.studies[study], name).planned()
+        return table_rule(self.plan.studies[study].of_task, name).planned()
 
     def figure_code(self, study: str, name: str) -> list[str]:
         """Return what a figure depends on: code and versions."""
-        return figure_rule(self.plan.studies[study], name).planned()
+        return figure_rule(self.plan.studies[study].of_task, name).planned()
 
     def table_text(self, study: str, name: str) -> str:
         """Return what a table shows."""

@@ -13,7 +13,7 @@ from relaxpen.records.files import whole
 from relaxpen.records.layout import EXTENSIONS
 from relaxpen.studies.collect import refuse_other_runs
 from relaxpen.studies.study import Study
-from relaxpen.tasks.task import Drawing, Point, Table, imported
+from relaxpen.tasks.task import Drawing, Point, Table, Task, imported
 
 SMOKE = "Smoke test: these numbers mean nothing"
 
@@ -27,20 +27,18 @@ class ShownStudy:
     targets: Sequence[float | str]
 
 
-def table_of(study: Study, name: str) -> Table:
-    """Return a table of the task of a study; raises SettingsError for a name that no table has."""
-    tables = study.of_task.tables
-    if name not in tables:
-        raise SettingsError(unknown("table", name, list(tables), f" of task {study.task}"))
-    return tables[name]
+def table_of(task: Task, name: str) -> Table:
+    """Return a table of a task; raises SettingsError for a name that no table has."""
+    if name not in task.tables:
+        raise SettingsError(unknown("table", name, list(task.tables), f" of task {task.name}"))
+    return task.tables[name]
 
 
-def figure_of(study: Study, name: str) -> Drawing:
-    """Return a figure of the task of a study; raises SettingsError for a name that no figure has."""
-    figures = study.of_task.figures
-    if name not in figures:
-        raise SettingsError(unknown("figure", name, list(figures), f" of task {study.task}"))
-    return figures[name]
+def figure_of(task: Task, name: str) -> Drawing:
+    """Return a figure of a task; raises SettingsError for a name that no figure has."""
+    if name not in task.figures:
+        raise SettingsError(unknown("figure", name, list(task.figures), f" of task {task.name}"))
+    return task.figures[name]
 
 
 def write_table(
@@ -52,8 +50,23 @@ def write_table(
     returns what was written.
     Raises SettingsError for a name that no table has, and for results of another study.
     """
-    known = table_of(study, name)
     summary, traces = (read_collected(results, part) for part in ("summary", "traces"))
+    texts = texts_of(name, study, points, summary, traces)
+    outputs = {out / f"{name}.{extension}": text for extension, text in texts.items()}
+    for path, text in outputs.items():
+        with whole(path) as draft:
+            draft.write_text(text)
+    return list(outputs)
+
+
+def texts_of(
+    name: str, study: Study, points: Sequence[Point], summary: pd.DataFrame, traces: pd.DataFrame
+) -> dict[str, str]:
+    """Return a table by extension: as CSV, and one that is made to be read also as a reader sees it.
+
+    Raises SettingsError for a name that no table has, and for results of another study.
+    """
+    known = table_of(study.of_task, name)
     refuse_other_runs(summary, points)
     shown = ShownStudy(points, study.seeds, study.targets)
     table = imported(known.maker)(summary, traces, shown)
@@ -62,11 +75,7 @@ def write_table(
         caption = f"{known.shows}." + (f" {SMOKE}." if study.smoke else "")
         printed = Printed(name, table, caption, known.columns, known.unit)
         texts |= {"md": markdown(printed), "tex": latex(printed), "html": html(printed)}
-    outputs = {out / f"{name}.{extension}": text for extension, text in texts.items()}
-    for path, text in outputs.items():
-        with whole(path) as draft:
-            draft.write_text(text)
-    return list(outputs)
+    return texts
 
 
 def write_figure(name: str, study: Study, tables: Path, out: Path) -> list[Path]:
@@ -77,7 +86,7 @@ def write_figure(name: str, study: Study, tables: Path, out: Path) -> list[Path]
     """
     from relaxpen.display.style import apply_style, nothing_to_draw, save
 
-    known = figure_of(study, name)
+    known = figure_of(study.of_task, name)
     apply_style()
     data = {needed: pd.read_csv(tables / f"{needed}.csv") for needed in known.tables}
     is_empty = data[known.tables[0]].empty

@@ -1,0 +1,56 @@
+"""Which rule of the code that is checked out makes a recorded result."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from relaxpen.bench.rules import BENCH, PRECISION
+from relaxpen.claims.page import CLAIMS_RULE
+from relaxpen.data.rules import labels_rule, pool_rule, split_rule
+from relaxpen.data.sources.all_sources import SOURCES
+from relaxpen.inputs.errors import SettingsError
+from relaxpen.records.manifest import Manifest
+from relaxpen.records.rule import Rule
+from relaxpen.studies.rules import COLLECT, figure_rule, table_rule
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.rules import run_rule, task_of_rule
+
+FIXED = {one.name: one for one in (COLLECT, CLAIMS_RULE, BENCH, PRECISION)}
+DATA = {"split": split_rule, "corrupt_labels": labels_rule}
+
+
+def rule_of(name: str, manifest: Manifest) -> Rule | None:
+    """Return the rule that makes what a manifest, by its name, speaks of; None if there is none now."""
+    try:
+        return _rule(name, manifest.rule, manifest.settings)
+    except (KeyError, SettingsError, ValidationError):
+        return None
+
+
+def code_here(name: str, manifest: Manifest) -> str | None:
+    """Return the fingerprint of the code that is checked out, None if no rule makes such a result."""
+    rule = rule_of(name, manifest)
+    return rule.code if rule else None
+
+
+def _rule(name: str, rule: str, settings: Mapping[str, Any]) -> Rule:
+    if rule in FIXED:
+        return FIXED[rule]
+    if rule == "pool":
+        return pool_rule(settings["source"])
+    if rule in DATA:
+        data = settings["data"]
+        return DATA[rule](SOURCES[data["source"]].settings.model_validate(data))
+    title = Path(name).name.removesuffix(".manifest.json")
+    if rule == "table":
+        return table_rule(TASKS[settings["task"]], title)
+    if rule == "figure":
+        return figure_rule(TASKS[settings["task"]], title)
+    task = task_of_rule(rule)
+    if task is None:
+        raise SettingsError(f"there is no rule {rule}")
+    # The manifest of a sweep has the settings of each of its points by name.
+    one = settings if "data" in settings else next(iter(settings.values()))
+    return run_rule(task, rule, task.settings.model_validate(one))
