@@ -14,12 +14,14 @@ from pipeline import REPOSITORY, make_tiny, snakemake
 from raw_data import raw_data
 from relaxpen.audit.bag import pack
 from relaxpen.data.labels import make_labels
-from relaxpen.data.raw_files import BLOG, FASHION_MNIST, IJCNN1, MNIST
-from relaxpen.data.splits import make_split
+from relaxpen.data.rules import pool_rule
+from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.data.tensors import build_instance
 from relaxpen.problems.samples import Instance
 from relaxpen.records.manifest import Job, digests
-from relaxpen.tasks.thesis.settings import Settings, resolve
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.resolve import resolve
+from relaxpen.tasks.thesis.settings import ThesisSettings
 
 if "OMP_NUM_THREADS" not in os.environ:
     torch.set_num_threads(1)  # the instances are tiny
@@ -45,22 +47,24 @@ def device(request) -> torch.device:
     return torch.device(request.param)
 
 
-def small_settings(**overrides) -> Settings:
+def small_settings(**overrides) -> ThesisSettings:
     """Settings of a run of a second; keywords use __ for the dot."""
-    return resolve(SMALL | {key.replace("__", "."): value for key, value in overrides.items()})
+    return resolve(
+        TASKS["thesis"], SMALL | {key.replace("__", "."): value for key, value in overrides.items()}
+    )
 
 
-def small_instance(settings: Settings, seed: int = 0, device: str = "cpu") -> Instance:
+def small_instance(settings: ThesisSettings, seed: int = 0, device: str = "cpu") -> Instance:
     """The instance of a seed, without files."""
-    split = make_split(settings, seed, None)
-    noisy = make_labels(settings, seed, split["train_labels"])
+    split = SOURCES[settings.data.source].split(settings.data, seed, None)
+    noisy = make_labels(settings.data, seed, split["train_labels"])
     arrays = {"train_labels": noisy["labels"], "changed": noisy["changed"]}
     for part in ("train", "validation", "selection"):
         arrays[f"{part}_features"] = split["pool_features"][split[part]]
         if part != "train":
             arrays[f"{part}_labels"] = split["pool_labels"][split[part]]
     arrays |= {name: split[name] for name in ("test_features", "test_labels")}
-    return build_instance(settings, arrays, torch.device(device))
+    return build_instance(settings.data, arrays, settings.precision, torch.device(device))
 
 
 @pytest.fixture(scope="session")
@@ -79,8 +83,8 @@ def small_study(tmp_path_factory):
         POOL.write_bytes(b"pool")
         note = POOL.with_suffix(".json")
         note.write_text("{}")
-        raw = {f"data/{path}": digest for path, digest in MNIST.paths.items()}
-        job = Job("pool", ["data", "--source", "mnist"], {"source": "mnist"})
+        raw = {f"data/{path}": digest for path, digest in SOURCES["mnist"].raw.paths.items()}
+        job = Job(pool_rule("mnist"), ["data", "--source", "mnist"], {"source": "mnist"})
         job.write_digests(POOL.with_suffix(".manifest.json"), raw, digests([POOL, note]))
     shutil.rmtree(folder / ".snakemake")
     return folder
@@ -113,25 +117,25 @@ def bag(packed, tmp_path):
 @pytest.fixture(scope="session")
 def mnist(tmp_path_factory) -> Path:
     """Real MNIST, from wherever this machine can get it."""
-    return raw_data(tmp_path_factory, MNIST)
+    return raw_data(tmp_path_factory, "mnist")
 
 
 @pytest.fixture(scope="session")
 def fashion(tmp_path_factory) -> Path:
     """Real Fashion-MNIST."""
-    return raw_data(tmp_path_factory, FASHION_MNIST)
+    return raw_data(tmp_path_factory, "fashion_mnist")
 
 
 @pytest.fixture(scope="session")
 def ijcnn1(tmp_path_factory) -> Path:
     """Real ijcnn1."""
-    return raw_data(tmp_path_factory, IJCNN1)
+    return raw_data(tmp_path_factory, "ijcnn1")
 
 
 @pytest.fixture(scope="session")
 def blog(tmp_path_factory) -> Path:
     """Real BlogFeedback."""
-    return raw_data(tmp_path_factory, BLOG)
+    return raw_data(tmp_path_factory, "blog")
 
 
 @pytest.fixture

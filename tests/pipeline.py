@@ -36,10 +36,12 @@ def fresh(folder: Path) -> Path:
 
 
 TINY = """
+task: thesis
 description: tiny
 fixed: {data.num_train: 60, data.num_validation: 30, data.num_test: 50, upper.max_rounds: 2}
 grid: {lower.num_steps: [1, 2]}
 methods: [relax_penalize, relax_round]
+references: true
 seeds: [0, 1]
 tables: [final]
 figures: [figure_4_1]

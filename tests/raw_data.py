@@ -7,28 +7,31 @@ from pathlib import Path
 import pytest
 
 from relaxpen.data.places import obtain
-from relaxpen.data.raw_files import MNIST, RawFiles, find_mirror
+from relaxpen.data.raw_files import MIRROR_VARIABLE, find_mirror
+from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.inputs.errors import DataError
 
 
-def raw_data(tmp_path_factory: pytest.TempPathFactory, raw: RawFiles) -> Path:
+def raw_data(tmp_path_factory: pytest.TempPathFactory, source: str) -> Path:
     """Return a folder with the files of a source, a mirror of it alone; skip where it cannot be had.
 
     MNIST is never passed over: a package registry has it, and without it nothing is reproduced.
     """
     base = tmp_path_factory.getbasetemp()
     run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # processes share a run
-    folder = run / "raw" / raw.source
+    folder = run / "raw" / source
     folder.mkdir(parents=True, exist_ok=True)
     missing = folder / "missing"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not missing.exists():
             try:
-                obtain(raw, folder, find_mirror(None))
+                obtain(SOURCES[source], folder, find_mirror(None))
                 return folder
-            except DataError as error:
-                if raw is MNIST:
+            except DataError:
+                if source == "mnist":
                     raise
-                missing.write_text(" ".join(str(error).split()))
-    pytest.skip(missing.read_text())
+                missing.touch()
+    pytest.skip(
+        f"needs {SOURCES[source].title}: not in {MIRROR_VARIABLE}, and no download can be reached"
+    )

@@ -6,15 +6,14 @@ import pytest
 import torch
 
 from conftest import small_instance, small_settings
+from given import run_on, settings_of
 from relaxpen.data.streams import torch_stream
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.method.agreement import agreement
 from relaxpen.method.estimators import ExactHypergradient, Point
 from relaxpen.records.outcome import Status
-from relaxpen.studies.compute import run_comparison
 from relaxpen.tasks.cleaning.build import build_cleaning, build_estimator, build_lower
 from relaxpen.tasks.cleaning.estimators import RelaxPenalize
-from relaxpen.tasks.cleaning.settings import resolve_comparison
 from versus import DATA
 
 pytestmark = pytest.mark.numerics
@@ -24,13 +23,11 @@ NAME = {"method.name": "agreement", "method.num_bins": 4, "method.num_steps": 3}
 
 def settings(**more):
     given = {f"method.{key}": value for key, value in more.items()}
-    return resolve_comparison(DATA | NAME | given)
+    return settings_of(DATA | NAME | given)
 
 
 def finish(device="cpu", seed=0, **more):
-    *_, result = run_comparison(
-        settings(**more), small_instance(small_settings(), seed, device), seed
-    )
+    *_, result = run_on(settings(**more), small_instance(small_settings(), seed, device), seed)
     return result
 
 
@@ -161,6 +158,6 @@ def test_bad_settings_get_one_clear_sentence(given, sentence):
 
 def test_a_search_refuses_odd_numbers_of_pairs_too():
     odd = {"method.name": "relax_penalize", "method.law": "antithetic", "method.num_directions": 5}
-    resolve_comparison(DATA | odd)  # its estimator takes no directions
+    settings_of(DATA | odd)  # its estimator takes no directions
     with pytest.raises(SettingsError, match="num_directions 5 cannot be paired"):
-        resolve_comparison(DATA | odd | {"method.estimator": "controlled"})
+        settings_of(DATA | odd | {"method.estimator": "controlled"})

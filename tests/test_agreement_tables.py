@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from relaxpen.studies.contests import Comparison, contests
 
 from conftest import small_instance, small_settings
+from given import run_on
 from relaxpen.display.printing import markdown
-from relaxpen.studies.compute import run_comparison
-from relaxpen.studies.contests import Comparison, contests
 from relaxpen.tasks.agreement.figures import DRAWERS
 from relaxpen.tasks.agreement.tables import MAKERS, agreement, pull_limits, reached
 from relaxpen.tasks.all_tasks import FIGURE_DATA, FIGURES, TABLES
@@ -67,7 +67,7 @@ def traces(study):
         place = {"instance": one.instance, "source": "synthetic", "noise_rate": 0.3}
         place |= {"method": one.method, "title": study.methods[one.method].title}
         for seed in study.seeds:
-            *_, result = run_comparison(one.settings, small_instance(small_settings(), seed), seed)
+            *_, result = run_on(one.settings, small_instance(small_settings(), seed), seed)
             about = place | {"setting": one.name, "seed": seed, "status": str(result.status)}
             rows += [about | row for row in result.trace]
     return pd.DataFrame(rows)

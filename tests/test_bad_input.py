@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from relaxpen.studies.checks import BEGINNINGS, RULES, TAKEN_GROUPS, TARGETS
 
 from pipeline import REPOSITORY, fresh, snakemake
 from relaxpen import DisagreementFilter, LabelCleaner, clean_black_box
@@ -15,7 +16,6 @@ from relaxpen.inputs.errors import SettingsError
 from relaxpen.inputs.models import LARGEST
 from relaxpen.inputs.sizes import MOST_BYTES, MOST_STEPS, refuse_bytes, refuse_steps
 from relaxpen.inputs.yaml_files import MOST_CHARACTERS, MOST_VALUES, parse_yaml
-from relaxpen.studies.checks import BEGINNINGS, RULES, TAKEN_GROUPS, TARGETS
 from relaxpen.studies.plan import make_plan
 
 STUDY = "description: x\nseeds: [0]\n"
@@ -87,7 +87,7 @@ SETTINGS = [
     ("checkpoints", [*SOBA, "measure.num_checkpoints=4000000000"], "measure.num_checkpoints"),
     ("kept steps", ["data.source=mnist", "method.name=reverse_mode", "method.num_inner=4000000000"],
      "method.num_inner 4000000000 needs"),
-    ("a first cost of nothing", [*SOBA, "measure.first=1e-320"], "greater than or equal to 1e-09"),
+    ("no first cost", [*SOBA, "measure.first=1e-320"], "measure.first is 1e-320: Input"),
     ("spread", [*TASKS, "method.spread=1e308"], "method.spread is 1e+308: Input should be less"),
     ("length", [*TASKS, "lower.length=1e308"], "lower.length is 1e+308: Input should be less"),
     ("no ridge", [*TASKS, "lower.ridge=1e-320"], "lower.ridge is 1e-320: Input should be greater"),

@@ -6,18 +6,18 @@ from typing import NamedTuple
 
 import pytest
 import torch
+from relaxpen.tasks.cleaning.features import prepared
+from relaxpen.tasks.peers.build import build_peer
 
 from conftest import small_instance, small_settings
+from given import run_on
 from relaxpen.records.outcome import Status
-from relaxpen.studies.compute import run_comparison
 from relaxpen.tasks.cleaning.build import build_estimator, build_search
 from relaxpen.tasks.cleaning.estimators import RelaxPenalize
-from relaxpen.tasks.cleaning.features import prepared
 from relaxpen.tasks.cleaning.methods import MODELS
 from relaxpen.tasks.cleaning.settings import Measure, resolve_comparison
 from relaxpen.tasks.clock import checkpoints
 from relaxpen.tasks.judge import judge_fit
-from relaxpen.tasks.peers.build import build_peer
 from versus import DATA
 
 pytestmark = pytest.mark.numerics
@@ -35,7 +35,7 @@ def settings(method, **more):
 
 
 def finish(chosen, seed=0, device="cpu"):
-    *_, result = run_comparison(chosen, small_instance(small_settings(), seed, device), seed)
+    *_, result = run_on(chosen, small_instance(small_settings(), seed, device), seed)
     return result
 
 
@@ -147,7 +147,7 @@ class Weighted(NamedTuple):
 def test_final_models_are_also_trained_with_the_validation_set():
     instance = small_instance(small_settings(), 0, "cpu")
     chosen = settings("filter", method__rule="all_noisy")
-    *_, result = run_comparison(chosen, instance, 0)
+    *_, result = run_on(chosen, instance, 0)
     both = instance.train.joined(instance.validation)
     assert len(both.labels) == len(instance.train.labels) + len(instance.validation.labels)
     expected = judge_fit(chosen, instance, both)["refit_test_loss"]

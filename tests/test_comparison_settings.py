@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from given import settings_of
 from pipeline import relaxpen
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.records.fingerprint import fingerprint
 from relaxpen.records.manifest import read_manifest
-from relaxpen.tasks.cleaning.settings import resolve_comparison
 from versus import DATA
 
 
@@ -26,19 +26,19 @@ from versus import DATA
 )
 def test_bad_settings_get_one_clear_sentence(given, sentence):
     with pytest.raises(SettingsError) as error:
-        resolve_comparison(DATA | {"method.name": "soba"} | given)
+        settings_of(DATA | {"method.name": "soba"} | given)
     assert sentence in str(error.value)
 
 
 def test_ijcnn1_has_sizes_within_its_pool_and_no_noise():
     ijcnn1 = {"data.source": "ijcnn1", "method.name": "soba"}
-    data = resolve_comparison(ijcnn1).data.model_dump()
+    data = settings_of(ijcnn1).data.model_dump()
     assert set(data) == {"source", "num_train", "num_validation", "num_selection"}
     with pytest.raises(SettingsError, match=r"unknown setting 'data\.noise_rate'"):
-        resolve_comparison(ijcnn1 | {"data.noise_rate": 0.2})
+        settings_of(ijcnn1 | {"data.noise_rate": 0.2})
     sentence = "49991; ijcnn1 has 49990 training samples, lower one of the three"
     with pytest.raises(SettingsError, match=sentence):
-        resolve_comparison(ijcnn1 | {"data.num_train": 29991})
+        settings_of(ijcnn1 | {"data.num_train": 29991})
 
 
 def test_any_method_runs_from_the_command_line(tmp_path):

@@ -6,11 +6,6 @@ import shutil
 import pytest
 import yaml
 from pydantic import ValidationError
-
-from conftest import REPOSITORY
-from relaxpen.inputs.errors import DataError, SettingsError
-from relaxpen.studies.choose import write_chosen
-from relaxpen.studies.contenders import Contender
 from relaxpen.studies.contests import (
     CHOSEN,
     CONTENDERS,
@@ -19,6 +14,11 @@ from relaxpen.studies.contests import (
     contests,
     load_comparison,
 )
+
+from conftest import REPOSITORY
+from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.studies.choose import write_chosen
+from relaxpen.studies.contenders import Contender
 from relaxpen.tasks.cleaning.tables import write_table
 from relaxpen.tasks.cleaning.tuning import criteria
 from versus import VERSUS, summary_of, versus

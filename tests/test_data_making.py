@@ -1,20 +1,18 @@
 import numpy as np
 import pytest
 import torch
+from relaxpen.data.settings import POOLS
 
 from conftest import small_settings
+from given import settings_of, split_of, thesis
 from relaxpen.data import instances
 from relaxpen.data.labels import make_labels
-from relaxpen.data.settings import POOLS
-from relaxpen.data.splits import make_split
 from relaxpen.data.streams import numpy_stream, stream_seed
 from relaxpen.data.tensors import build_instance
 from relaxpen.problems.corruption import corrupt
 from relaxpen.problems.splits import draw_split
 from relaxpen.problems.synthetic import two_gaussians
 from relaxpen.records.files import sha256
-from relaxpen.tasks.cleaning.settings import resolve_comparison
-from relaxpen.tasks.thesis.settings import resolve
 
 CLEAN = np.arange(1000) % 10
 
@@ -89,14 +87,14 @@ def test_streams_differ_by_name_and_seed_and_repeat():
 
 def test_noise_rate_changes_labels_and_nothing_else():
     low, high = (small_settings(data__noise_rate=rate) for rate in (0.2, 0.5))
-    splits = [make_split(settings, 0, None) for settings in (low, high)]
+    splits = [split_of(settings, 0, None) for settings in (low, high)]
     for name in splits[0]:
         assert np.array_equal(splits[0][name], splits[1][name])
 
 
 def test_seeds_vary_split_data_and_corruption():
     settings = small_settings()
-    splits = [make_split(settings, seed, None) for seed in (0, 1)]
+    splits = [split_of(settings, seed, None) for seed in (0, 1)]
     for name in ("train", "pool_features", "test_features"):
         assert not np.array_equal(splits[0][name], splits[1][name])
     clean = splits[0]["train_labels"]
@@ -114,7 +112,7 @@ def two_samples(*rows, dtype):
 
 @pytest.mark.parametrize("source", ["mnist", "fashion_mnist"])
 def test_pixels_are_scaled_to_the_unit_interval(source):
-    settings = resolve({"data.source": source, "data.num_train": 2, "data.num_validation": 2})
+    settings = thesis({"data.source": source, "data.num_train": 2, "data.num_validation": 2})
     arrays = two_samples([0, 255], [51, 102], dtype=np.uint8)
     instance = build_instance(settings, arrays, torch.device("cpu"))
     assert instance.num_classes == 10
@@ -126,7 +124,7 @@ def test_pixels_are_scaled_to_the_unit_interval(source):
 
 def ijcnn1_settings(**sizes):
     data = {f"data.{name}": size for name, size in sizes.items()}
-    return resolve_comparison({"data.source": "ijcnn1", "method.name": "soba"} | data)
+    return settings_of({"data.source": "ijcnn1", "method.name": "soba"} | data)
 
 
 def test_features_that_are_no_pixels_stay_as_they_are():
@@ -139,11 +137,11 @@ def test_features_that_are_no_pixels_stay_as_they_are():
 def test_ijcnn1_is_split_by_seed_and_keeps_its_labels():
     pool_labels = np.arange(POOLS["ijcnn1"].num_samples) % 2
     settings = ijcnn1_settings(num_train=20000, num_validation=20000, num_selection=9990)
-    one, two = (make_split(settings, seed, pool_labels) for seed in (0, 1))
+    one, two = (split_of(settings, seed, pool_labels) for seed in (0, 1))
     indices = np.concatenate([one[name] for name in ("train", "validation", "selection")])
     assert sorted(indices) == list(range(49990))
     assert not np.array_equal(one["train"], two["train"])
-    assert np.array_equal(one["train"], make_split(settings, 0, pool_labels)["train"])
+    assert np.array_equal(one["train"], split_of(settings, 0, pool_labels)["train"])
     labels = make_labels(settings, 0, one["train_labels"])
     assert np.array_equal(labels["labels"], pool_labels[one["train"]])
     assert not labels["changed"].any()

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from relaxpen.studies.contests import contests, load_comparison
 
 from conftest import REPOSITORY
 from relaxpen.display.printing import markdown
-from relaxpen.studies.contests import contests, load_comparison
 from relaxpen.tasks.cleaning import f2sa_figures
 from relaxpen.tasks.cleaning.f2sa_tables import (
     curves,
@@ -17,8 +17,8 @@ from relaxpen.tasks.cleaning.f2sa_tables import (
     sensitivity,
     to_target,
 )
-from relaxpen.tasks.selection.tables import selected
 from relaxpen.tasks.cleaning.figures import write_figure
+from relaxpen.tasks.selection.tables import selected
 
 FOLDER = REPOSITORY / "config/comparisons"
 # The accuracy of the current model at four checkpoints, and the steps and seconds there.

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import torch
+from relaxpen.tasks.thesis.catalog import FIGURE_DATA, TABLES
 
 from conftest import SMALL, small_settings
 from relaxpen.data import prepare
@@ -18,7 +19,6 @@ from relaxpen.records.record import is_current
 from relaxpen.studies.collect import collect_study
 from relaxpen.studies.jobs import Batch, run_batch
 from relaxpen.studies.study import Study, cells
-from relaxpen.tasks.thesis.catalog import FIGURE_DATA, TABLES
 from relaxpen.tasks.thesis.figures import write_figure
 from relaxpen.tasks.thesis.tables import write_table
 

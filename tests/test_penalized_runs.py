@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from given import run_files, split_of
 from relaxpen.data import instances
-from relaxpen.data.splits import make_split
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.method.schedules import GeometricDecay
 from relaxpen.method.stages import Stages
@@ -16,7 +16,6 @@ from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.regression import RegressionSamples
 from relaxpen.records.outcome import RunResult, Status
 from relaxpen.studies import compute as dispatch
-from relaxpen.studies.compute import run_penalized
 from relaxpen.tasks.cleaning.settings import recorded_comparison, resolve_comparison
 from relaxpen.tasks.distillation.load import Distilled, load_parts
 from relaxpen.tasks.distillation.run import run_distillation, subset
@@ -45,7 +44,7 @@ def instance_of_tasks(settings, seed):
     from relaxpen.data.streams import torch_stream
     from relaxpen.problems.group_lasso_data import GroupLassoSource, Truth
 
-    drawn = make_split(settings, seed, None)
+    drawn = split_of(settings, seed, None)
     truth = Truth(*(torch.from_numpy(drawn[name]) for name in Truth._fields))
     source = GroupLassoSource(**settings.data.drawn)
     return source.observe(truth, torch_stream(seed, "observations"))
@@ -227,7 +226,7 @@ def test_settings_survive_a_record():
 def test_what_is_read_is_what_was_written(tmp_path):
     settings, data = tasks(seed=5)
     (tmp_path / "split").mkdir()
-    instances.save(tmp_path / "split/seed=5.npz", make_split(settings, 5, None))
+    instances.save(tmp_path / "split/seed=5.npz", split_of(settings, 5, None))
     found = load_tasks(settings, tmp_path, 5)
     assert all(torch.equal(one, two) for one, two in zip(found.train, data.train, strict=True))
     assert torch.equal(found.groups, data.groups)
@@ -236,14 +235,14 @@ def test_what_is_read_is_what_was_written(tmp_path):
     pool |= {"test_features": rng.normal(size=(7, 2)), "test_labels": np.arange(7.0)}
     instances.save(tmp_path / "pool.npz", pool)
     few = resolve_comparison(DISTIL | {"data.num_validation": 6})
-    instances.save(tmp_path / "split/seed=5.npz", make_split(few, 5, pool["pool_labels"]))
+    instances.save(tmp_path / "split/seed=5.npz", split_of(few, 5, pool["pool_labels"]))
     parts = load_parts(few, tmp_path, 5, tmp_path / "pool.npz")
     assert parts.train.targets.max() < 52397 <= parts.validation.targets.min()
     assert [len(part.targets) for part in parts] == [40, 6, 7]
     assert (parts.train.targets.diff(dim=0) > 0).all()
     whole = resolve_comparison({"data.source": "blog", "method.name": "subset"})
-    assert np.array_equal(make_split(whole, 0, None)["train"], np.arange(52397))
-    assert np.array_equal(make_split(whole, 0, None)["validation"], np.arange(52397, 58932))
+    assert np.array_equal(split_of(whole, 0, None)["train"], np.arange(52397))
+    assert np.array_equal(split_of(whole, 0, None)["validation"], np.arange(52397, 58932))
 
 
 def test_samples_that_need_a_ridge_say_so(tmp_path):
@@ -255,9 +254,9 @@ def test_samples_that_need_a_ridge_say_so(tmp_path):
     instances.save(tmp_path / "pool.npz", pool)
     settings = resolve_comparison(DISTIL | {"ridge": 0.0, "data.num_validation": 6})
     (tmp_path / "split").mkdir()
-    instances.save(tmp_path / "split/seed=0.npz", make_split(settings, 0, pool["pool_labels"]))
+    instances.save(tmp_path / "split/seed=0.npz", split_of(settings, 0, pool["pool_labels"]))
     with pytest.raises(SettingsError, match=r"^ridge: 40 samples .* do not determine 2 slopes"):
-        last(run_penalized(settings, tmp_path, 0, tmp_path / "pool.npz"))
+        last(run_files(settings, tmp_path, 0, tmp_path / "pool.npz"))
 
 
 def test_a_lower_level_that_cannot_be_solved_ends_its_run(tmp_path, monkeypatch):
@@ -272,6 +271,6 @@ def test_a_lower_level_that_cannot_be_solved_ends_its_run(tmp_path, monkeypatch)
     monkeypatch.setattr(dispatch, "run_group_lasso", broken)
     settings, _ = tasks()
     (tmp_path / "split").mkdir()
-    instances.save(tmp_path / "split/seed=0.npz", make_split(settings, 0, None))
-    result = last(run_penalized(settings, tmp_path, 0, None))
+    instances.save(tmp_path / "split/seed=0.npz", split_of(settings, 0, None))
+    result = last(run_files(settings, tmp_path, 0, None))
     assert (result.status, result.counts) == (Status.nonfinite, {"steps": 20})

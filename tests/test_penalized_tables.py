@@ -5,9 +5,9 @@ from functools import cache
 
 import pandas as pd
 import pytest
+from relaxpen.studies.contests import Comparison, contests
 
 from relaxpen.display.printing import markdown
-from relaxpen.studies.contests import Comparison, contests
 from relaxpen.tasks.all_tasks import TABLES
 from relaxpen.tasks.cleaning.tables import MAKERS
 from relaxpen.tasks.distillation.tables import LOST

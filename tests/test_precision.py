@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from given import split_of
 from relaxpen.bench.precision import slope_errors
 from relaxpen.data.labels import make_labels
 from relaxpen.data.readers.images import read_images
-from relaxpen.data.splits import make_split
 from relaxpen.data.tensors import build_instance
 from relaxpen.method.schedules import SahuRadius
 from relaxpen.tasks.thesis.settings import FLOAT32_SMALLEST_RADIUS, resolve
@@ -22,7 +22,7 @@ def instance(mnist):
 def make_instance(folder, source):
     settings = resolve({"data.source": source, "data.noise_rate": 0.5, "precision": "float64"})
     features, labels = read_images(folder, source, train=True)
-    split = make_split(settings, 0, labels)
+    split = split_of(settings, 0, labels)
     noisy = make_labels(settings, 0, split["train_labels"])
     arrays = {"changed": noisy["changed"], "train_labels": noisy["labels"]}
     arrays["train_features"] = features[split["train"]]

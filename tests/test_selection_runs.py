@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
+from given import run_on
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.problems.samples import Instance, Samples, with_bias
 from relaxpen.records.outcome import Status
-from relaxpen.studies.compute import run_comparison
 from relaxpen.tasks.cleaning.settings import CleaningSettings, resolve_comparison
 from relaxpen.tasks.peers.settings import PEERS
 from relaxpen.tasks.selection.settings import SelectionSettings
@@ -41,7 +41,7 @@ def settings(name, **more):
 
 
 def finish(chosen, instance=None):
-    *_, result = run_comparison(chosen, instance or made_up(), 0)
+    *_, result = run_on(chosen, instance or made_up(), 0)
     return result
 
 

@@ -6,6 +6,7 @@ import sys
 import torch
 
 from conftest import small_instance, small_settings
+from given import thesis
 from relaxpen.bench.kernels import bench_kernels
 from relaxpen.bench.step import bench, manifest_share
 from relaxpen.problems.samples import Instance, Samples
@@ -16,7 +17,6 @@ from relaxpen.records.machine import (
     software_facts,
     torch_facts,
 )
-from relaxpen.tasks.thesis.settings import resolve
 
 STEP_AT_50000 = """
 import resource, torch
@@ -61,7 +61,7 @@ def test_bench_gives_a_row_for_each_size():
     lines = bench_kernels(instance, [1], repeats=1)
     assert len(lines) == 2 + 5
     assert all(line.count("|") == 6 for line in lines)
-    small = small_instance(resolve({"lower.num_steps": 1}))
+    small = small_instance(thesis({"lower.num_steps": 1}))
     assert "of the shortest run" in manifest_share(small, repeats=1)
 
 

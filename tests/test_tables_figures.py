@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.pyplot import imread
+from relaxpen.tasks.thesis.catalog import FIGURES
 from scipy import stats
 
 from conftest import REPOSITORY
@@ -15,7 +16,6 @@ from relaxpen.studies.study import Study
 from relaxpen.tasks import all_tasks as comparison_catalog
 from relaxpen.tasks.cleaning import figures as compared
 from relaxpen.tasks.thesis import curves, tables
-from relaxpen.tasks.thesis.catalog import FIGURES
 from relaxpen.tasks.thesis.figures import DRAWERS, write_figure
 
 STUDY = Study(description="made up", seeds=[0, 1], targets=["noisy", 0.1])

@@ -1,4 +1,4 @@
-"""A small comparison as a person meets it, for tests: a study file and a folder to run it in."""
+"""A small study of many methods as a person meets it, for tests: a study file and a folder to run it in."""
 
 import math
 from pathlib import Path
@@ -7,7 +7,8 @@ import pandas as pd
 import yaml
 
 from pipeline import fresh
-from relaxpen.studies.contests import Comparison, contests
+from relaxpen.studies.points import expand
+from relaxpen.studies.study import Study
 
 DATA = {
     "data.source": "synthetic",
@@ -21,6 +22,7 @@ DATA = {
     "budget": 60.0,
 }
 VERSUS = """
+task: cleaning
 description: versus
 group: versus
 fixed:
@@ -62,11 +64,11 @@ claims:
 
 
 def make_versus(folder: Path) -> Path:
-    """A fresh copy with nothing but this comparison and its claims."""
+    """A fresh copy with nothing but this study and its claims."""
     fresh(folder)
-    (folder / "config/comparisons/versus.yaml").write_text(VERSUS)
+    (folder / "config/studies/versus.yaml").write_text(VERSUS)
     (folder / "config/claims_versus.yaml").write_text(CLAIMS)
-    (folder / "config/config.yaml").write_text("studies: []\ncomparisons: [versus]\n")
+    (folder / "config/config.yaml").write_text("studies: [versus]\n")
     return folder
 
 
@@ -74,13 +76,13 @@ TEST = ("refit_test_loss", "refit_test_accuracy", "joined_test_loss", "joined_te
 
 
 def versus(**changes):
-    return Comparison.model_validate(yaml.safe_load(VERSUS) | changes)
+    return Study.model_validate(yaml.safe_load(VERSUS) | changes)
 
 
 def summary_of(study, losses):
     """A summary with a row per contest and seed: loss on the selection set by (setting, seed)."""
     rows = []
-    for one in contests(study):
+    for one in expand(study):
         for seed in study.seeds:
             loss = losses.get((one.name, seed), 1.0)
             row = {"instance": one.instance, "source": "synthetic", "num_validation": 30}

@@ -75,7 +75,7 @@ class Plans:
 
     def missing(self, name: str, manifest: Manifest, known: Iterable[str]) -> list[str]:
         """Return the runs that a study asks for and that lie behind no summary of it."""
-        if not manifest.rule == "collect_runs":
+        if manifest.rule != "collect_runs":
             return []
         try:
             asked = self.of(name)

@@ -103,7 +103,7 @@ def _lines(chain: Chain, name: str) -> list[str]:
     lines = [_file(chain, name, output, digest) for output, digest in manifest.outputs.items()]
     lines += [f"  {key:9} {value}" for key, value in facts.items()]
     for source, digest in manifest.inputs.items():
-        if not source.endswith("index.json") or not manifest.rule == "collect_runs":
+        if not source.endswith("index.json") or manifest.rule != "collect_runs":
             title = title_of(digest)
             known = f"  canonical {title}" if title else ""
             lines.append(f"  {'from':9} {_file(chain, name, source, digest)}{known}")

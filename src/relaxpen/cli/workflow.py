@@ -15,6 +15,7 @@ from relaxpen.claims.page import CLAIMS_RULE
 from relaxpen.data.rules import labels_rule, pool_rule, split_rule
 from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.yaml_files import read_yaml
 from relaxpen.records import layout
 from relaxpen.studies.arguments import complete_data
 from relaxpen.studies.plan import Plan, RunJob, make_plan, num_gpus
@@ -23,6 +24,7 @@ from relaxpen.studies.study import EVERYTHING
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.rules import run_rule
 
+CONFIG = "config/config.yaml"
 CLAIM_FILES = ("csv", "md", "html", layout.MANIFEST)
 
 
@@ -37,9 +39,10 @@ class Workflow:
     def of(cls, config: dict[str, Any], root: Path) -> Self:
         """Check everything before the first job, the folder that is written to included.
 
-        ``root`` is the folder of the project. Raises SettingsError or DataError.
+        ``root`` is the folder of the project, ``config`` what is given in place of its config.yaml.
+        Raises SettingsError or DataError.
         """
-        plan = make_plan(config, root)
+        plan = make_plan(read_yaml(root / CONFIG, "configuration") | config, root)
         files = sorted((root / "config").glob("claims*.yaml"))
         claims = {path.stem: load_claims(path) for path in files}
         if not os.access(".", os.W_OK):

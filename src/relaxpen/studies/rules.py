@@ -8,10 +8,10 @@ COLLECT = Rule("collect_runs", ("relaxpen.studies.collect.collect",))
 
 
 def table_rule(task: Task, name: str) -> Rule:
-    """Return the rule that makes a table of a task; raises SettingsError for a name that no table has."""
+    """Return the rule of a table of a task; raises SettingsError for a name that no table has."""
     return Rule("table", ("relaxpen.studies.show.write_table", table_of(task, name).maker))
 
 
 def figure_rule(task: Task, name: str) -> Rule:
-    """Return the rule that draws a figure of a task; raises SettingsError for a name that no figure has."""
+    """Return the rule of a figure of a task; raises SettingsError for a name that no figure has."""
     return Rule("figure", ("relaxpen.studies.show.write_figure", figure_of(task, name).drawer))

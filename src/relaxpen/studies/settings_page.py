@@ -10,28 +10,29 @@ from relaxpen.inputs.models import Overrides
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.task import Task
 
-HEAD = """# Configuration
+HEAD = """\
+# Configuration
 
-`config.yaml` says which studies there are and where the data is. A study is a file in `studies/`: one
-question, a task, the methods and seeds that answer it. Only what differs from the defaults is written
-down; the records hold the complete settings.
+`config.yaml` says which studies there are and where the data is. A study is a file in `studies/`:
+one question, a task, the methods and seeds that answer it. Only what differs from the defaults is
+written down; the records hold the complete settings.
 
 | key of a study | meaning |
 |---|---|
-| `task` | the problem, one of the list below; it says which settings, methods, tables, figures there are |
+| `task` | the problem, one of those below: its settings, methods, tables and figures |
 | `description` | the question |
-| `group` | the studies that `make GROUP` makes together; `all`, what `snakemake` makes, if it is left out |
+| `group` | made together by `make GROUP`; left out: `all`, what `snakemake` makes |
 | `fixed` | settings of every run, `section.name: value` |
 | `fixed_by_source` | more of them, for one data source only |
-| `grid` | settings that are swept, each with its list of values; every combination is an instance or a cell |
+| `grid` | swept settings, each with a list of values; combinations are instances or cells |
 | `instances` | combinations, in place of a grid |
-| `methods` | names of methods; or by name what a method is called, its `fixed` settings and its own `grid` |
-| `shared`, `points` | methods of `contenders.yaml`: with `all` points of their grids, or the `chosen` ones |
-| `references` | whether to train on all noisy data, on clean validation data only, on the oracle mask |
-| `seeds` | each varies data, split, corruption and directions |
-| `targets` | test losses whose time to reach is measured: a number, `noisy` or `halfway` |
-| `tables`, `figures` | what to make of the runs |
-| `smoke` | its numbers mean nothing, and every table and figure says so |
+| `methods` | names; or by name a `title`, `fixed` settings and a `grid` of its own |
+| `shared`, `points` | methods of `contenders.yaml`, at `all` points of their grids or the `chosen` ones |
+| `references` | also train on all noisy data, on clean validation data only, on the oracle mask |
+| `seeds` | each has its own split, corruption and directions |
+| `targets` | test losses; the time to reach them is measured: a number, `noisy` or `halfway` |
+| `tables`, `figures` | tables and figures to make |
+| `smoke` | label tables and figures as a smoke test |
 
 The target `noisy` is the test loss of the model trained on all noisy data of the instance, `halfway` lies
 between that and the oracle mask's. Of task thesis, swept settings of the data make an instance, all others
@@ -40,9 +41,9 @@ a cell, and methods are these:
 | method | what it is |
 |---|---|
 | `relax_penalize` | the algorithm: zeroth-order Frank-Wolfe under a growing penalty |
-| `relax_round` | the same without penalty and for as many steps, then rounded |
-| `exact_gradient` | the algorithm with the derivative itself in place of random directions |
-| `no_cleaning` | the mask stays at θ₀, for as many steps: what training alone does |
+| `relax_round` | the same without penalty, for the same number of steps, then rounded |
+| `exact_gradient` | the algorithm with the exact gradient instead of random directions |
+| `no_cleaning` | the mask stays at θ₀ for the same number of steps: training alone |
 | `as_printed` | Algorithm 3.2 taken literally |
 
 `relaxpen run --set method.name=NAME data.source=SOURCE ... --out FOLDER` runs any method of the other
@@ -50,8 +51,15 @@ tasks by hand, without `method.name` one of the thesis. `method.as_published=tru
 public code of data distillation does: its gradient, projection and step size, and for music its
 `method.epsilon_decay`.
 
-A misspelt key or a value out of range stops Snakemake before its first job. This page is made by
-`python -m relaxpen settings > config/README.md`; a test holds it to the code.
+These files and values on the command line are read by the core rules of YAML 1.2: `1e5` is a number,
+`010` is ten, and `1:30`, `1_000`, `yes` and `on` are words. A key may stand once, and a list names no
+value twice. A whole number is written as one (neither `3.0` nor `true` nor `"3"` is) and at most
+4294967295. A run may need 64 GiB of memory and 10¹⁰ steps one after another; what needs more is
+refused by arithmetic.
+
+A misspelt key or a value out of range stops Snakemake before its first job, and `relaxpen` with one
+sentence and exit code 2. This page is made by `python -m relaxpen settings > config/README.md`; a test
+holds it to the code.
 """
 
 
