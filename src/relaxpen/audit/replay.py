@@ -21,6 +21,7 @@ from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.data.sources.source import FETCHED_ANEW
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import sha256
+from relaxpen.records.identity import set_threads
 from relaxpen.records.machine import choose_device
 from relaxpen.records.manifest import Manifest
 from relaxpen.records.record import write_run
@@ -95,13 +96,13 @@ def replay(chain: Chain, name: str, workshop: Workshop) -> Verdict:
     manifest, started = chain.manifests[name], time.perf_counter()
     _refuse_changed(chain.store, name, manifest)
     threads = torch.get_num_threads()
-    torch.set_num_threads(manifest.torch["num_threads"] if manifest.torch else threads)
+    set_threads(manifest.torch["num_threads"] if manifest.torch else threads)
     try:
         word, how = _compared(chain, name, workshop)
     except (DataError, ValidationError) as error:
         word, how = "not compared", " ".join(str(error).split())
     finally:
-        torch.set_num_threads(threads)
+        set_threads(threads)
     seconds = time.perf_counter() - started
     return Verdict(str(Path(name).parent), word, how, code_said(name, manifest), seconds)
 

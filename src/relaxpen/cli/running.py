@@ -21,20 +21,12 @@ def run(options: Namespace) -> None:
     With an instance, as in the workflow, runs that are there and are others are replaced; without,
     they are refused. With a grid, every point of it is a cell of its own.
     """
-    import torch
-
-    from relaxpen.records.machine import choose_device
-    from relaxpen.studies.jobs import run_batch, run_sweep
-
-    fixed, device = parse_overrides(options.set), choose_device(options.device)
-    grid = _grid(options.grid)
+    fixed, grid = parse_overrides(options.set), _grid(options.grid)
     for key in sorted(set(grid) & set(fixed)):
         raise SettingsError(f"{key} is both in --set and in --grid; give it in one of them")
-    points = points_of(grid)
     check_seeds(options.seeds)
-    torch.set_num_threads(options.threads)
     batches, words = {}, {"": options.words}
-    for point in points:
+    for point in points_of(grid):
         name = point_name(point)
         batches[name] = _batch(fixed | point, options, options.out / name)
         words[name] = _words_of(options, batches[name].instance, point) if point else options.words
@@ -42,6 +34,14 @@ def run(options: Namespace) -> None:
         refuse_bytes_here(batch.settings.arrays)
         for seed in batch.seeds:
             batch.num_steps(seed)  # runs whose steps are taken over must be there
+
+    # torch takes three seconds, for which nothing that is refused need wait
+    from relaxpen.records.identity import set_threads
+    from relaxpen.records.machine import choose_device
+    from relaxpen.studies.jobs import run_batch, run_sweep
+
+    device = choose_device(options.device)
+    set_threads(options.threads)
     for batch in batches.values():
         _prepare(options, batch)
     if options.grid:

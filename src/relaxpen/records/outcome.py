@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+if TYPE_CHECKING:  # who gathers runs reads files, and need not wait for it
+    from torch import Tensor
 
 
 class Status(StrEnum):
@@ -26,8 +27,8 @@ class RunResult:
     relaxed: dict[str, float] = field(default_factory=dict)  # the final iterate, not yet binary
     selected: dict[str, float] = field(default_factory=dict)  # the step best on the selection set
     masks: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> metrics of a mask
-    theta: Tensor | None = None  # (p,) float64, the final iterate
-    binary: dict[str, Tensor] = field(default_factory=dict)  # name -> mask (p,)
+    theta: "Tensor | None" = None  # (p,) float64, the final iterate
+    binary: "dict[str, Tensor]" = field(default_factory=dict)  # name -> mask (p,)
 
     def refits_converged(self) -> bool:
         """Return whether every final model is certified to be a minimiser."""
