@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from relaxpen.data.readers.blog_feedback import ARCHIVE, NUM_COLUMNS, TRAIN, read_blog_feedback
+from relaxpen.data.readers.blog_feedback import NUM_COLUMNS, TRAIN, read_blog_feedback
+from relaxpen.data.sources.blog import BLOG_FILE
 from relaxpen.inputs.errors import DataError
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation
@@ -36,7 +37,7 @@ def make_tables():
 
 
 def pack(folder, tables):
-    path = folder / ARCHIVE
+    path = folder / BLOG_FILE
     path.parent.mkdir()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in tables.items():
@@ -47,7 +48,7 @@ def pack(folder, tables):
 def test_tables_are_split_as_published(tmp_path):
     """Of 47 test rows in the order of their files' names the first 47 // 7 = 6 are for evaluation."""
     pack(tmp_path, make_tables())
-    found = read_blog_feedback(tmp_path)
+    found = read_blog_feedback(tmp_path / BLOG_FILE)
     others = np.concatenate([rows(6, 5e3), rows(41, 1e4)])
     expected = {"train": rows(5, 0), "test": others[:6], "validation": others[6:]}
     for part, table in expected.items():
@@ -80,33 +81,33 @@ def test_spoilt_tables_are_refused_with_file_and_line(tmp_path, table, spoil, me
     tables[table] = spoil(tables[table])
     path = pack(tmp_path, tables)
     with pytest.raises(DataError, match=f"{path}, {message}.*; the file is damaged or not Blog"):
-        read_blog_feedback(tmp_path)
+        read_blog_feedback(tmp_path / BLOG_FILE)
 
 
 @pytest.mark.parametrize("kept", [[TRAIN], [LATER], []])
 def test_archives_without_a_table_are_refused(tmp_path, kept):
     path = pack(tmp_path, {name: make_tables()[name] for name in kept})
     with pytest.raises(DataError, match=f"{path} needs {TRAIN} and tables blogData_test"):
-        read_blog_feedback(tmp_path)
+        read_blog_feedback(tmp_path / BLOG_FILE)
 
 
 def test_archives_that_are_cut_short_or_missing_are_refused(tmp_path):
     with pytest.raises(DataError, match=r"BlogFeedback.zip is not there"):
-        read_blog_feedback(tmp_path)
+        read_blog_feedback(tmp_path / BLOG_FILE)
     path = pack(tmp_path, make_tables())
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(DataError, match=f"{path}: .*; the file is damaged"):
-        read_blog_feedback(tmp_path)
+        read_blog_feedback(tmp_path / BLOG_FILE)
     path.write_bytes(content[:100] + bytes(50) + content[150:])
     with pytest.raises(DataError, match=f"{path}: .*; the file is damaged"):
-        read_blog_feedback(tmp_path)
+        read_blog_feedback(tmp_path / BLOG_FILE)
 
 
 @pytest.fixture(scope="module")
 def distillation(blog):
     """The problem on the real data with s = 100, and the samples for evaluation."""
-    found = read_blog_feedback(blog)
+    found = read_blog_feedback(blog / BLOG_FILE)
     train, validation, test = (
         RegressionSamples(
             torch.from_numpy(rows[:, :-1].copy()), torch.from_numpy(rows[:, -1:].copy())

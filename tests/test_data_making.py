@@ -1,17 +1,17 @@
 import numpy as np
 import pytest
 import torch
-from relaxpen.data.settings import POOLS
 
 from conftest import small_settings
 from given import settings_of, split_of, thesis
-from relaxpen.data import instances
 from relaxpen.data.labels import make_labels
+from relaxpen.data.sources.ijcnn1 import NUM_SAMPLES
 from relaxpen.data.streams import numpy_stream, stream_seed
 from relaxpen.data.tensors import build_instance
 from relaxpen.problems.corruption import corrupt
 from relaxpen.problems.splits import draw_split
 from relaxpen.problems.synthetic import two_gaussians
+from relaxpen.records.arrays import load, save
 from relaxpen.records.files import sha256
 
 CLEAN = np.arange(1000) % 10
@@ -98,7 +98,7 @@ def test_seeds_vary_split_data_and_corruption():
     for name in ("train", "pool_features", "test_features"):
         assert not np.array_equal(splits[0][name], splits[1][name])
     clean = splits[0]["train_labels"]
-    changed = [make_labels(settings, seed, clean)["changed"] for seed in (0, 1)]
+    changed = [make_labels(settings.data, seed, clean)["changed"] for seed in (0, 1)]
     assert not np.array_equal(*changed)
 
 
@@ -114,7 +114,7 @@ def two_samples(*rows, dtype):
 def test_pixels_are_scaled_to_the_unit_interval(source):
     settings = thesis({"data.source": source, "data.num_train": 2, "data.num_validation": 2})
     arrays = two_samples([0, 255], [51, 102], dtype=np.uint8)
-    instance = build_instance(settings, arrays, torch.device("cpu"))
+    instance = build_instance(settings.data, arrays, settings.precision, torch.device("cpu"))
     assert instance.num_classes == 10
     train = instance.train
     assert train.features.dtype == torch.float32
@@ -129,20 +129,21 @@ def ijcnn1_settings(**sizes):
 
 def test_features_that_are_no_pixels_stay_as_they_are():
     arrays = two_samples([0.5, -0.25], [1, 0], dtype=np.float64)
-    instance = build_instance(ijcnn1_settings(), arrays, torch.device("cpu"))
+    settings = ijcnn1_settings()
+    instance = build_instance(settings.data, arrays, settings.precision, torch.device("cpu"))
     assert instance.train.features[0].tolist() == [0.5, -0.25, 1]
     assert instance.num_classes == 2
 
 
 def test_ijcnn1_is_split_by_seed_and_keeps_its_labels():
-    pool_labels = np.arange(POOLS["ijcnn1"].num_samples) % 2
+    pool_labels = np.arange(NUM_SAMPLES) % 2
     settings = ijcnn1_settings(num_train=20000, num_validation=20000, num_selection=9990)
     one, two = (split_of(settings, seed, pool_labels) for seed in (0, 1))
     indices = np.concatenate([one[name] for name in ("train", "validation", "selection")])
     assert sorted(indices) == list(range(49990))
     assert not np.array_equal(one["train"], two["train"])
     assert np.array_equal(one["train"], split_of(settings, 0, pool_labels)["train"])
-    labels = make_labels(settings, 0, one["train_labels"])
+    labels = make_labels(settings.data, 0, one["train_labels"])
     assert np.array_equal(labels["labels"], pool_labels[one["train"]])
     assert not labels["changed"].any()
 
@@ -150,14 +151,14 @@ def test_ijcnn1_is_split_by_seed_and_keeps_its_labels():
 def test_same_arrays_same_bytes_and_damage_is_named(tmp_path):
     arrays = {"a": np.arange(5), "b": np.ones(3)}
     for name in ("one", "two"):
-        instances.save(tmp_path / f"{name}.npz", arrays)
+        save(tmp_path / f"{name}.npz", arrays)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
     fixed = {"a": np.arange(6).reshape(2, 3), "b": np.array([True]), "c": np.float64(3)}
-    instances.save(tmp_path / "fixed.npz", fixed)
-    assert instances.load(tmp_path / "fixed.npz")["c"].shape == ()
+    save(tmp_path / "fixed.npz", fixed)
+    assert load(tmp_path / "fixed.npz")["c"].shape == ()
     assert sha256(tmp_path / "fixed.npz").startswith("d474bc86092c081a")  # with every Python
     (tmp_path / "two.npz").write_bytes((tmp_path / "two.npz").read_bytes()[:100])
     with pytest.raises(RuntimeError, match=r"two\.npz is damaged"):
-        instances.load(tmp_path / "two.npz")
+        load(tmp_path / "two.npz")
     with pytest.raises(RuntimeError, match="is missing"):
-        instances.load(tmp_path / "three.npz")
+        load(tmp_path / "three.npz")

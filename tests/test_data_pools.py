@@ -11,15 +11,16 @@ import pytest
 
 from relaxpen.data import instances, pool
 from relaxpen.data.places import obtain
-from relaxpen.data.raw_files import FILES, check, check_pool
+from relaxpen.data.raw_files import check, check_pool
 from relaxpen.data.readers import images as vision
+from relaxpen.data.sources.all_sources import SOURCES, raw_files
 from relaxpen.inputs.errors import DataError
 
 
 @pytest.mark.parametrize("source", ["mnist", "fashion_mnist"])
 def test_torchvision_downloads_the_files(source, real, serve, tmp_path, monkeypatch):
     """From a server here, in place of those that torchvision knows."""
-    raw, packed = FILES[source], tmp_path / "packed"
+    raw, packed = raw_files()[source], tmp_path / "packed"
     packed.mkdir()
     for path in raw.paths:
         with gzip.open(packed / f"{path.name}.gz", "wb", compresslevel=1) as stream:
@@ -29,7 +30,7 @@ def test_torchvision_downloads_the_files(source, real, serve, tmp_path, monkeypa
     md5 = {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in packed.iterdir()}
     monkeypatch.setattr(dataset, "mirrors", [f"{address}/"])
     monkeypatch.setattr(dataset, "resources", list(md5.items()))
-    assert obtain(raw, tmp_path / "data", None) == "torchvision's download"
+    assert obtain(SOURCES[source], tmp_path / "data", None) == "torchvision's download"
     assert check(raw, tmp_path / "data", "")
     assert {path.removeprefix("/") for path in asked} == set(md5)
 
@@ -49,7 +50,7 @@ def test_the_pool_holds_the_bytes_of_the_images(source, real, tmp_path):
     assert pool.make_pool(source, real, None, out, ["data"]) == "the data folder"
     arrays = instances.load(out)
     assert list(arrays) == ["pool_features", "pool_labels", "test_features", "test_labels"]
-    folder = real / FILES[source].folder
+    folder = real / raw_files()[source].folder
     for name, prefix in (("pool", "train"), ("test", "t10k")):
         features, labels = arrays[f"{name}_features"], arrays[f"{name}_labels"]
         assert (features.dtype, labels.dtype) == (np.uint8, np.int64)

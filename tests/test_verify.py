@@ -13,7 +13,7 @@ from relaxpen.audit.chain import load_chain
 from relaxpen.audit.store import live
 from relaxpen.audit.trace import _matches, trace
 from relaxpen.audit.verify import verify
-from relaxpen.data.raw_files import FILES, pool_file
+from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.records.manifest import Job, digests, read_manifest
 
 
@@ -117,37 +117,39 @@ def test_a_manifest_rewritten_with_its_digest_breaks_the_chain(tree):
 def test_a_pool_must_be_made_from_the_files_of_its_own_data(tree):
     """Files of MNIST and Fashion-MNIST are called the same: the folder tells."""
 
-    def make(raw, found):
-        pool = pool_file(raw.source)
+    def make(source, found):
+        pool = Path(layout.pool(source))
         pool.parent.mkdir(exist_ok=True)
-        pool.write_bytes(raw.source.encode())
-        inputs = {f"data/{path}": digest for path, digest in zip(raw.paths, found, strict=True)}
-        job = Job("pool", ["data", "--source", raw.source], {"source": raw.source})
+        pool.write_bytes(source.encode())
+        paths = raw_files()[source].paths
+        inputs = {f"data/{path}": digest for path, digest in zip(paths, found, strict=True)}
+        job = Job(pool_rule(source), ["data", "--source", source], {"source": source})
         job.write_digests(pool.with_suffix(".manifest.json"), inputs, digests([pool]))
 
-    for raw in FILES.values():
+    for source, raw in raw_files().items():
         if all(raw.digests.values()):  # nobody knows that of YearPredictionMSD
-            make(raw, raw.digests.values())
+            make(source, raw.digests.values())
     report = verify(live())
     assert (report.broken, report.stale) == ([], [])
-    make(FILES["fashion_mnist"], FILES["mnist"].digests.values())
+    make("fashion_mnist", raw_files()["mnist"].digests.values())
     broken = verify(live()).broken
     assert len(broken) == 4
     assert broken[0] == (
         "results/data/fashion_mnist.manifest.json: made from a data/FashionMNIST/raw/"
         "t10k-images-idx3-ubyte that is not the canonical Fashion-MNIST"
     )
-    make(FILES["fashion_mnist"], FILES["fashion_mnist"].digests.values())
+    make("fashion_mnist", raw_files()["fashion_mnist"].digests.values())
     lines, unchanged = trace(Path("results/data/fashion_mnist.npz"), [])
     assert unchanged
     assert sum(line.endswith("  canonical Fashion-MNIST") for line in lines) == 4
-    make(FILES["ijcnn1"], ["0" * 64, "1" * 64])
+    make("ijcnn1", ["0" * 64, "1" * 64])
     assert "ijcnn1.trn.bz2 that is not the canonical ijcnn1" in verify(live()).broken[0]
 
 
 def test_results_of_other_code_or_of_no_commit_are_not_current(tree, monkeypatch):
-    true = currency.fingerprint
-    monkeypatch.setattr(currency, "fingerprint", lambda rule: "x" * (rule == "run") or true(rule))
+    true = currency.code_here
+    other = lambda name, one: "x" * (one.rule == "run") or true(name, one)  # noqa: E731
+    monkeypatch.setattr(currency, "code_here", other)
     report = verify(live())
     assert report.broken == []
     assert "and 11 more: made by other code of rule run than is checked out" in report.stale[0]

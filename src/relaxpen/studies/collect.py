@@ -59,14 +59,9 @@ def collect(study: Study, points: Sequence[Point], results: Path) -> list[Path]:
 def refuse_other_runs(summary: pd.DataFrame, points: Sequence[Point]) -> None:
     """Raise SettingsError if a summary is not that of a study with these points."""
     key = [name for name in ("instance", "method", "cell", "setting") if name in summary]
-    wanted = {tuple(str(one.columns.get(name)) for name in key) for one in points}
-    there = set(
-        summary[key]
-        .astype(object)
-        .where(summary[key].notna(), None)
-        .astype(str)
-        .itertuples(index=False, name=None)
-    )
+    rows = summary[key].drop_duplicates().itertuples(index=False, name=None)
+    there = {tuple("" if pd.isna(part) else str(part) for part in row) for row in rows}
+    wanted = {tuple(str(one.columns.get(name) or "") for name in key) for one in points}
     for missing, what in ((wanted - there, "is missing"), (there - wanted, "is not of it")):
         if missing:
             first = "/".join(part for part in sorted(missing)[0] if part)
