@@ -64,7 +64,7 @@ def clean_black_box(
         raise TypeError(f"train is {train!r}; expected a function of weights")
     refuse_steps(f"num_rounds {rounds[0]} of steps_per_round {rounds[1]}", rounds[0] * rounds[1])
     guided = _read(train(start.copy()), num_samples)[1] is not None
-    estimator: GradientEstimator = Differences(num_directions, length)
+    estimator: GradientEstimator[BlackBox, Tensor] = Differences(num_directions, length)
     if guided:
         bins = min(num_bins, num_samples)
         estimator = GuidedDirections(min(num_directions, bins), bins, length)
