@@ -21,8 +21,8 @@ def load_claims(path: Path) -> Claims | ContestClaims:
     """Read a claims file and check it against the files in studies/ beside it.
 
     One that names a ``group`` is on studies of that group. Raises SettingsError, one sentence, on
-    anything that is not as Claims or ContestClaims says, an unknown measure or study, an id that stands twice, and a
-    cell, method or figure that its study does not have.
+    anything that is not as Claims or ContestClaims says, an unknown measure or study, an id that
+    stands twice, and a cell, method or figure that its study does not have.
     """
     values = read_yaml(path, "claims file")
     for key in values:
