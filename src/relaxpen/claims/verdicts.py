@@ -66,7 +66,7 @@ def judge(claims: AnyClaims[Any], runs: dict[str, AnyRuns]) -> pd.DataFrame:
 
 def _claim_rows(claim: AnyClaim[Any], runs: dict[str, AnyRuns]) -> list[Row]:
     compared = ((check, one, other) for check in claim.checks for one, other in check.pairs())
-    rows = [
+    rows: list[Row] = [
         {"check": number} | _check_row(check, one, other, runs)
         for number, (check, one, other) in enumerate(compared, start=1)
     ]

@@ -41,8 +41,8 @@ class Sphere:
     def draw(self, num_directions: int, num_hyper: int, generator: Generator) -> Tensor:
         """Return z (m, p)."""
         z = Gaussian().draw(num_directions, num_hyper, generator)
-        radius: float = num_hyper**0.5
-        return z * (radius / z.norm(dim=1, keepdim=True))
+        factors: Tensor = num_hyper**0.5 / z.norm(dim=1, keepdim=True)
+        return z * factors
 
 
 @dataclass(frozen=True)
