@@ -52,7 +52,8 @@ def numbers_in(interval: Interval, **given: Any) -> list[float]:
         message = f"{name} is {shown(value)}; expected {interval.expected}"
         if not isinstance(value, Real) or isinstance(value, bool):
             raise TypeError(message)
-        if abs(value) > sys.float_info.max or not interval.holds(value):
+        size: Any = abs(value)  # of its own kind: an int or a Fraction may be beyond all floats
+        if size > sys.float_info.max or not interval.holds(value):
             raise ValueError(message)
     return [float(value) for value in given.values()]
 
