@@ -109,6 +109,7 @@ lint: $(READY)
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
+	mypy
 
 format: $(READY)
 	ruff check --fix .

@@ -1,6 +1,7 @@
 """How fast the kernels of the first-order methods are, against a loop of the same matrix products."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -58,7 +59,7 @@ def _kernels(instance: Instance) -> list[Kernel]:
             Kernel(
                 f"gradient{title}",
                 len(features),
-                lambda rows=rows: problem.lower_gradient(x, y, rows),
+                partial(problem.lower_gradient, x, y, rows),
                 _products([(y, features)]),
             )
         )
@@ -66,7 +67,7 @@ def _kernels(instance: Instance) -> list[Kernel]:
             Kernel(
                 f"gradient and second derivatives{title}",
                 len(features),
-                lambda rows=rows: problem.lower_products(x, y, v, rows),
+                partial(problem.lower_products, x, y, v, rows),
                 _products([(torch.cat([y, v]), features)]),
             )
         )

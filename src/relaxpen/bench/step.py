@@ -5,6 +5,7 @@ Every number is a ratio of times taken in turns in one process; machines are noi
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -96,7 +97,7 @@ def product_rate(instance: Instance, repeats: int) -> float:
     tall = torch.randn(189, len(features)).to(features)
     square = torch.randn(2048, 2048).to(features)
     pairs = [(wide, features.T), (tall, features), (square, square)]
-    times = in_turns([lambda a=a, b=b: a @ b for a, b in pairs], repeats)
+    times = in_turns([partial(torch.matmul, a, b) for a, b in pairs], repeats)
     work = [a.shape[0] * a.shape[1] * b.shape[1] for a, b in pairs]
     return max(count / seconds for count, seconds in zip(work, times, strict=True))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -52,7 +52,7 @@ class Other(Closed):
 class Check(AnyCheck):
     """One question to runs: a measure, what it is compared with, and what must come out."""
 
-    known: ClassVar[dict[str, Measure]] = MEASURES
+    known: ClassVar[dict[str, Measure[Any]]] = MEASURES
 
     of: Selection
     across: Literal["slope", "best"] | None = None  # one number from all T of a seed

@@ -57,11 +57,11 @@ def largest_at_ends(trace: pd.DataFrame) -> float:
     return float(trace.groupby("epsilon", sort=False).distance.last().max())
 
 
-def _trace(unit: str, take: Callable[[ContestRun], float], text: str) -> Measure:
+def _trace(unit: str, take: Callable[[ContestRun], float], text: str) -> Measure[ContestRun]:
     return Measure(unit, "trace", take, text)
 
 
-def _final(unit: str, column: str, text: str) -> Measure:
+def _final(unit: str, column: str, text: str) -> Measure[ContestRun]:
     return Measure(unit, "summary", lambda run: float(run.row[column]), text)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -41,6 +42,6 @@ class ContestRuns(Collected):
         return rows
 
     @cached_property
-    def _by_run(self) -> dict[tuple, pd.DataFrame]:
+    def _by_run(self) -> dict[tuple[Any, ...], pd.DataFrame]:
         runs = self.traces.groupby([*PLACE, "seed"], sort=False)
         return {key: trace.sort_values("iteration") for key, trace in runs}

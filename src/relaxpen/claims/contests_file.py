@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import product
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -34,7 +34,8 @@ class Entries(Closed):
     setting: list[str] = Field([""], min_length=1)
     mask: list[str] = Field([""], min_length=1)
 
-    def __iter__(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[Entry]:
+        """Yield them."""
         parts = {name: getattr(self, name) for name in ("instance", "method", "setting", "mask")}
         for point in product(*parts.values()):
             yield Entry(study=self.study, **dict(zip(parts, point, strict=True)))
@@ -63,7 +64,7 @@ class OtherEntries(Closed):
 class ContestCheck(AnyCheck):
     """One question to runs of comparisons: a measure, what it is compared with, what must come out."""
 
-    known: ClassVar[dict[str, Measure]] = CONTEST_MEASURES
+    known: ClassVar[dict[str, Measure[Any]]] = CONTEST_MEASURES
 
     of: Entries
     minus: OtherEntries | None = None
@@ -91,7 +92,7 @@ class ContestCheck(AnyCheck):
     def pairs(self) -> Iterator[tuple[Entry, Entry | None]]:
         """Yield each entry and the one it is compared with; each pair has an outcome of its own."""
         other = self.minus or self.over or self.before
-        for entry in self.of:
+        for entry in self.of.entries():
             if other is None:
                 yield entry, None
                 continue

@@ -80,7 +80,7 @@ class Runs(Collected):
         return self._by_run.get(key, self.traces.iloc[:0])
 
     @cached_property
-    def _by_run(self) -> dict[tuple, pd.DataFrame]:
+    def _by_run(self) -> dict[tuple[Any, ...], pd.DataFrame]:
         runs = self.traces.groupby(["instance", "cell", "method", "seed"], sort=False)
         return {key: trace.sort_values("iteration") for key, trace in runs}
 
@@ -92,7 +92,7 @@ def effects(check: AnyCheck, group: Any, other: Any, runs: dict[str, AnyRuns]) -
     and not finite where one never reached its target.
     """
     values = runs[group.study].values(check, group)
-    if other is None:
+    if other is None or check.relation is None:
         return values
     others = runs[other.study].values(check, other)
     both = values.index.intersection(others.index)

@@ -21,15 +21,17 @@ def load_claims(path: Path) -> Claims | ContestClaims:
     """Read a claims file and check it against the files in studies/ beside it.
 
     One that names a ``group`` is on studies of that group. Raises SettingsError, one sentence, on
-    anything that is not as Claims or ContestClaims says, an unknown measure or study, an id that stands twice, and a
-    cell, method or figure that its study does not have.
+    anything that is not as Claims or ContestClaims says, an unknown measure or study, an id that
+    stands twice, and a cell, method or figure that its study does not have.
     """
     values = read_yaml(path, "claims file")
     for key in values:
         if key not in ContestClaims.model_fields:
             raise SettingsError(f"{path}: {unknown('key', key, list(ContestClaims.model_fields))}")
     compares = "group" in values
-    claims: AnyClaims[Any] = validated(ContestClaims if compares else Claims, values, path)
+    claims: Claims | ContestClaims = (
+        validated(ContestClaims, values, path) if compares else validated(Claims, values, path)
+    )
     try:
         _check(claims, _known(path.parent, claims, compares))
     except SettingsError as error:
@@ -45,7 +47,7 @@ def evidence_path(name: str) -> str:
     return layout.table(study, shown, "md")
 
 
-def _known(config: Path, claims: "AnyClaims[Any]", compares: bool) -> Known:
+def _known(config: Path, claims: AnyClaims[Any], compares: bool) -> Known:
     """Return what the studies that claims rest on have, each of a task that such claims can be on."""
     known = {name: known_of(config, name) for name in claims.studies}
     for name, study in known.items():
@@ -57,7 +59,7 @@ def _known(config: Path, claims: "AnyClaims[Any]", compares: bool) -> Known:
     return known
 
 
-def _check(claims: AnyClaims, studies: Known) -> None:
+def _check(claims: AnyClaims[Any], studies: Known) -> None:
     ids = [claim.id for claim in claims.claims]
     for claim in claims.claims:
         if ids.count(claim.id) > 1:
@@ -70,7 +72,7 @@ def _check(claims: AnyClaims, studies: Known) -> None:
                 raise SettingsError(f"claim {claim.id} rests on {name!r}, which no study makes")
 
 
-def _check_check(claim: AnyClaim, check: AnyCheck, studies: Known) -> None:
+def _check_check(claim: AnyClaim[Any], check: AnyCheck, studies: Known) -> None:
     where = f" in claim {claim.id}"
     if check.measure not in check.known:
         raise SettingsError(unknown("measure", check.measure, list(check.known), where))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 import pandas as pd
 
@@ -24,19 +24,23 @@ class Run:
     oracle: float = math.nan  # and on the oracle mask
 
 
+RunKind = TypeVar("RunKind")
+
+
 @dataclass(frozen=True)
-class Measure:
+class Measure(Generic[RunKind]):
     """A number per run: its unit, what it is taken from, and how."""
 
     unit: str
     reads: Literal["summary", "trace", "references"]
-    take: Callable[[Run], float]
+    take: Callable[[RunKind], float]
     text: str
 
 
 def fall(run: Run, loss: str) -> float:
     """Return how far a loss falls: that of the untrained model minus its minimum; nats."""
-    return UNTRAINED[run.row.source] - run.trace[loss].min()
+    least: float = run.trace[loss].min()
+    return UNTRAINED[run.row.source] - least
 
 
 def settling(run: Run, loss: str) -> float:
@@ -47,7 +51,7 @@ def settling(run: Run, loss: str) -> float:
 
 def early_fall(run: Run) -> float:
     """Return the share of its fall that the test loss has made at iteration EARLY."""
-    then = run.trace.test_loss[run.trace.iteration <= EARLY].iloc[-1]
+    then: float = run.trace.test_loss[run.trace.iteration <= EARLY].iloc[-1]
     return (UNTRAINED[run.row.source] - then) / fall(run, "test_loss")
 
 
@@ -65,7 +69,8 @@ def late_rises(run: Run) -> float:
 def rise_after_minimum(run: Run) -> float:
     """Return how far the test loss ends above its minimum, as a share of its fall."""
     losses = run.trace.test_loss
-    return (losses.iloc[-1] - losses.min()) / fall(run, "test_loss")
+    rise: float = losses.iloc[-1] - losses.min()
+    return rise / fall(run, "test_loss")
 
 
 def first_at(run: Run, target: float, quantity: str) -> float:
@@ -75,15 +80,15 @@ def first_at(run: Run, target: float, quantity: str) -> float:
     return float(reached.iloc[0]) if len(reached) else math.inf
 
 
-def _final(unit: str, column: str, text: str) -> Measure:
+def _final(unit: str, column: str, text: str) -> Measure[Run]:
     return Measure(unit, "summary", lambda run: float(run.row[column]), text)
 
 
-def _trace(unit: str, take: Callable[[Run], float], text: str) -> Measure:
+def _trace(unit: str, take: Callable[[Run], float], text: str) -> Measure[Run]:
     return Measure(unit, "trace", take, text)
 
 
-def _target(quantity: str, unit: str, halfway: bool) -> Measure:
+def _target(quantity: str, unit: str, halfway: bool) -> Measure[Run]:
     def take(run: Run) -> float:
         return first_at(run, (run.noisy + run.oracle) / 2 if halfway else run.noisy, quantity)
 

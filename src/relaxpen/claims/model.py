@@ -23,7 +23,7 @@ class AnyGroup(Closed):
 class AnyCheck(Closed):
     """One question to runs: a measure, and what must come out."""
 
-    known: ClassVar[dict[str, Measure]] = Field({})  # every measure of such runs
+    known: ClassVar[dict[str, Measure[Any]]] = Field({})  # every measure of such runs
 
     measure: str
     below: float | None = None
@@ -85,7 +85,7 @@ class AnyClaim(Closed, Generic[CheckKind]):
         return self
 
 
-ClaimKind = TypeVar("ClaimKind", bound=AnyClaim)
+ClaimKind = TypeVar("ClaimKind", bound=AnyClaim[Any])
 
 
 class AnyClaims(Closed, Generic[ClaimKind]):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -20,7 +21,9 @@ CLAIMS_RULE = Rule("claims", ("relaxpen.claims.page.write_claims",))
 HEADINGS = ["line", "statement", "checks that hold", "effect", "verdict", "see"]
 
 
-def write_claims(claims: AnyClaims, results: Path, out: Path, name: str = "claims") -> list[Path]:
+def write_claims(
+    claims: AnyClaims[Any], results: Path, out: Path, name: str = "claims"
+) -> list[Path]:
     """Judge the claims by the runs in results/<study>; write out/<name>.csv, .md and .html.
 
     Returns what was written. Links start at ``results``, whose sibling is ``figures``.

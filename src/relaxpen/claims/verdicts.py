@@ -13,6 +13,7 @@ from relaxpen.display.statistics import Interval
 
 Outcome = Literal["holds", "fails", "open", "missing"]
 Verdict = Literal["reproduced", "partly", "not reproduced", "not decidable"]
+Row = dict[str, Any]  # of COLUMNS
 COLUMNS = [
     *("id", "line", "figure", "ours", "statement", "criterion", "check", "runs", "against"),
     *("measure", "across", "interval", "num_seeds", "effect", "low", "high", "unit", "threshold"),
@@ -34,6 +35,7 @@ def outcome(check: AnyCheck, found: Interval) -> Outcome:
     elif check.below is not None:
         holds, fails = high < check.below, low >= check.below
     else:
+        assert check.above is not None  # a check has exactly one of the three
         holds, fails = low > check.above, high <= check.above
     return "holds" if holds else "fails" if fails else "open"
 
@@ -51,7 +53,7 @@ def verdict(outcomes: Iterable[Outcome]) -> Verdict:
     return "not reproduced" if "fails" in found else "not decidable"
 
 
-def judge(claims: AnyClaims, runs: dict[str, AnyRuns]) -> pd.DataFrame:
+def judge(claims: AnyClaims[Any], runs: dict[str, AnyRuns]) -> pd.DataFrame:
     """Return a row per pair of runs that a check compares, and one per claim without checks.
 
     ``runs`` has the studies that the claims name. Effects are means, medians or shares over num_seeds
@@ -62,10 +64,11 @@ def judge(claims: AnyClaims, runs: dict[str, AnyRuns]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).astype(whole_numbers)
 
 
-def _claim_rows(claim: AnyClaim, runs: dict[str, AnyRuns]) -> list[dict]:
-    pairs = ((check, *pair) for check in claim.checks for pair in check.pairs())
-    rows = [
-        {"check": number} | _check_row(*pair, runs) for number, pair in enumerate(pairs, start=1)
+def _claim_rows(claim: AnyClaim[Any], runs: dict[str, AnyRuns]) -> list[Row]:
+    compared = ((check, one, other) for check in claim.checks for one, other in check.pairs())
+    rows: list[Row] = [
+        {"check": number} | _check_row(check, one, other, runs)
+        for number, (check, one, other) in enumerate(compared, start=1)
     ]
     word = verdict(row["outcome"] for row in rows)
     reason = claim.reason
@@ -87,10 +90,11 @@ def _claim_rows(claim: AnyClaim, runs: dict[str, AnyRuns]) -> list[dict]:
     return [facts | row for row in rows or [{}]]
 
 
-def _check_row(check: AnyCheck, group: Any, other: Any, runs: dict[str, AnyRuns]) -> dict:
+def _check_row(check: AnyCheck, group: Any, other: Any, runs: dict[str, AnyRuns]) -> Row:
     values = effects(check, group, other, runs)
     found = interval(values, check.interval)
-    against = "" if other is None else f"{RELATIONS[check.relation]} {other}"
+    relation = "" if check.relation is None else RELATIONS[check.relation]
+    against = "" if other is None else f"{relation} {other}"
     return {
         "runs": str(group),
         "against": against,

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -11,6 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -22,6 +24,7 @@ REFERENCES = {  # name: (label, color, line style)
     "oracle": ("oracle mask", "#000000", ":"),
     "validation_only": ("clean validation data only", "#8a6d3b", "-."),
 }
+Look = dict[str, Any]  # keyword arguments of matplotlib
 MARKERS = "osD^vP*X"
 DPI, LONGEST_SIDE = 160, 1600  # pixels of an inch, and of a picture: enough to read, small to keep
 # A PDF would carry the time it was made, a PNG the version of its writer.
@@ -34,7 +37,7 @@ def apply_style() -> None:
     plt.rcParams |= {"figure.dpi": 100, "pdf.fonttype": 42}
 
 
-def cell_looks(cells: list[str]) -> dict[str, dict[str, object]]:
+def cell_looks(cells: list[str]) -> dict[str, Look]:
     """Return color and marker of each cell, dark to light along a colour-blind safe scale."""
     colors = sns.color_palette("viridis", len(cells) + 1)
     return {
@@ -74,15 +77,14 @@ def instance_titles(table: pd.DataFrame) -> dict[str, str]:
 def label_axes(figure: Figure, x: str, y: str) -> None:
     """Write what the axes are: x below the last row, y once for all panels."""
     figure.supylabel(y, fontsize=plt.rcParams["axes.labelsize"])
-    for axes in figure.axes:
-        _, columns, place, _ = axes.get_subplotspec().get_geometry()
-        if place + columns not in {other.get_subplotspec().num1 for other in figure.axes}:
+    spots = {axes: spot for axes in figure.axes if (spot := axes.get_subplotspec())}
+    for axes, spot in spots.items():
+        _, columns, number, _ = spot.get_geometry()
+        if number + columns not in {other.num1 for other in spots.values()}:
             axes.set_xlabel(x)
 
 
-def with_interval(
-    axes: Axes, x: np.ndarray, table: pd.DataFrame, name: str, **line: object
-) -> None:
+def with_interval(axes: Axes, x: np.ndarray, table: pd.DataFrame, name: str, **line: Any) -> None:
     """Draw points of the means of ``name`` with their intervals as error bars."""
     mean = table[f"{name}_mean"]
     below, above = mean - table[f"{name}_low"], table[f"{name}_high"] - mean
@@ -94,13 +96,13 @@ LEGEND_COLUMN = 1.6  # inches
 
 def shared_legend(figure: Figure, axes: dict[str, Axes], columns: int) -> None:
     """Put one legend of everything that is labelled in any panel below all panels."""
-    entries = {}
-    for place in axes.values():
-        for handle, label in zip(*place.get_legend_handles_labels(), strict=True):
+    entries: dict[str, Artist] = {}
+    for panel in axes.values():
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    place = {"loc": "outside lower center", "frameon": False}
+    where: Look = {"loc": "outside lower center", "frameon": False}
     fitting = max(1, int(figure.get_figwidth() // LEGEND_COLUMN))
-    figure.legend(entries.values(), entries.keys(), ncols=min(columns, fitting), **place)
+    figure.legend(entries.values(), entries.keys(), ncols=min(columns, fitting), **where)
 
 
 def save(figure: Figure, folder: Path, name: str, warning: str | None) -> None:

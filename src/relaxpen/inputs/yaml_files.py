@@ -117,6 +117,11 @@ def _refusal(problem: str) -> yaml.YAMLError:
     return yaml.constructor.ConstructorError(problem=problem)
 
 
+def _unknown(loader: Core, node: yaml.Node) -> None:
+    """Refuse a tag that no rule reads."""
+    loader.construct_undefined(node)
+
+
 def _scalar(tag: str, form: re.Pattern[str], read: Callable[[str], Any]) -> None:
     """Let the loader read a kind of scalar that is written in a form."""
 
@@ -150,4 +155,4 @@ for _name in ("str", "seq", "map"):
     Core.add_constructor(
         f"tag:yaml.org,2002:{_name}", getattr(yaml.SafeLoader, f"construct_yaml_{_name}")
     )
-Core.add_constructor(None, yaml.SafeLoader.construct_undefined)
+Core.add_constructor(None, _unknown)

@@ -50,11 +50,12 @@ def disagreement_of(model: Any, task: Task) -> np.ndarray:
             f"trained on the {len(task.clean)} clean samples. It says: {error}"
         ) from error
     probs = all_classes(trained, task.X, task.num_classes)
-    logs = np.log(np.maximum(probs, LEAST_PROBABILITY))
+    logs: np.ndarray = np.log(np.maximum(probs, LEAST_PROBABILITY))
     rows = np.arange(len(logs))
     own = logs[rows, task.labels]
     logs[rows, task.labels] = -np.inf
-    return own - logs.max(axis=1)
+    log_odds: np.ndarray = own - logs.max(axis=1)
+    return log_odds
 
 
 def all_classes(model: Any, X: np.ndarray, num_classes: int) -> np.ndarray:  # noqa: N803
@@ -74,4 +75,5 @@ def all_classes(model: Any, X: np.ndarray, num_classes: int) -> np.ndarray:  # n
 
 def _losses(model: Any, X: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:  # noqa: N803
     probs = all_classes(model, X, num_classes)[np.arange(len(labels)), labels]
-    return -np.log(np.maximum(probs, LEAST_PROBABILITY))
+    losses: np.ndarray = -np.log(np.maximum(probs, LEAST_PROBABILITY))
+    return losses

@@ -85,7 +85,9 @@ def validation_features(estimator: BaseEstimator, X_val: Any) -> np.ndarray:  # 
     return found
 
 
-def _named(name: str, check: Callable, *arguments: Any, **options: Any) -> np.ndarray:
+def _named(
+    name: str, check: Callable[..., np.ndarray], *arguments: Any, **options: Any
+) -> np.ndarray:
     """Return what a check of scikit-learn returns; its refusals begin with the name of the array."""
     try:
         return check(*arguments, **options)
@@ -114,7 +116,8 @@ def validation_labels(y_val: Any, classes: np.ndarray, num_samples: int) -> np.n
                 f"the {name} set has no sample of class {plain(unseen[0])!r}; expected every class "
                 "in both sets"
             )
-    return np.searchsorted(classes, y_val)
+    indices: np.ndarray = np.searchsorted(classes, y_val)
+    return indices
 
 
 def _labels_found(y_val: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -54,25 +54,39 @@ def clean_black_box(
     num_samples, num_directions, num_bins = whole_numbers(
         num_samples=num_samples, num_directions=num_directions, num_bins=num_bins
     )
-    rounds = whole_numbers(num_rounds=num_rounds, steps_per_round=steps_per_round)
-    epsilon = numbers_in(POSITIVE, epsilon_initial=epsilon_initial)
-    epsilon += numbers_in(SHARE, epsilon_decay=epsilon_decay)
+    search = _search(num_rounds, steps_per_round, epsilon_initial, epsilon_decay)
     length = Constant(*numbers_in(POSITIVE, radius=radius))
     refuse_bytes({f"num_samples {num_samples}": num_samples * NUMBER})
     start, seed = initial_mask(initial_weight, num_samples), seed_of(random_state)
     if not callable(train):
         raise TypeError(f"train is {train!r}; expected a function of weights")
-    refuse_steps(f"num_rounds {rounds[0]} of steps_per_round {rounds[1]}", rounds[0] * rounds[1])
     guided = _read(train(start.copy()), num_samples)[1] is not None
-    estimator: GradientEstimator = Differences(num_directions, length)
-    if guided:
-        bins = min(num_bins, num_samples)
-        estimator = GuidedDirections(min(num_directions, bins), bins, length)
-    else:
-        directions = f"num_directions {num_directions} with num_samples {num_samples}"
-        refuse_bytes({directions: 2 * (num_directions + 1) * num_samples * NUMBER})
+    estimator = _estimator(num_samples, num_directions, num_bins if guided else None, length)
     problem = BlackBox(num_samples, _checked(train, num_samples, guided))
-    return Search(*rounds, *epsilon).run(problem, estimator, start, (seed, seed + 1))
+    return search.run(problem, estimator, start, (seed, seed + 1))
+
+
+def _search(
+    num_rounds: int, steps_per_round: int, epsilon_initial: float, epsilon_decay: float
+) -> Search:
+    """Return the search of these settings, checked."""
+    rounds = whole_numbers(num_rounds=num_rounds, steps_per_round=steps_per_round)
+    epsilon = numbers_in(POSITIVE, epsilon_initial=epsilon_initial)
+    epsilon += numbers_in(SHARE, epsilon_decay=epsilon_decay)
+    refuse_steps(f"num_rounds {rounds[0]} of steps_per_round {rounds[1]}", rounds[0] * rounds[1])
+    return Search(*rounds, *epsilon)
+
+
+def _estimator(
+    num_samples: int, num_directions: int, num_bins: int | None, radius: Constant
+) -> GradientEstimator[BlackBox, Tensor]:
+    """Return differences along directions guided by bins of the losses, or random without bins."""
+    if num_bins is not None:
+        bins = min(num_bins, num_samples)
+        return GuidedDirections(min(num_directions, bins), bins, radius)
+    directions = f"num_directions {num_directions} with num_samples {num_samples}"
+    refuse_bytes({directions: 2 * (num_directions + 1) * num_samples * NUMBER})
+    return Differences(num_directions, radius)
 
 
 def _checked(

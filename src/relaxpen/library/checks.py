@@ -18,7 +18,7 @@ class Interval(NamedTuple):
     """An interval of numbers, and its text in an error message."""
 
     expected: str
-    holds: Callable[[float], bool]
+    holds: Callable[[Any], bool]  # of a real number, a Fraction as well
 
 
 FINITE = Interval("a finite number", math.isfinite)
@@ -37,7 +37,7 @@ def whole_numbers(**given: Any) -> list[int]:
         message = f"{name} is {shown(value)}; expected a whole number of at least 1"
         if not isinstance(value, Integral) or isinstance(value, bool):
             raise TypeError(message)
-        if not 1 <= value <= LARGEST:
+        if not 1 <= int(value) <= LARGEST:
             raise ValueError(f"{message} and at most {LARGEST}")
     return [int(value) for value in given.values()]
 
@@ -52,7 +52,8 @@ def numbers_in(interval: Interval, **given: Any) -> list[float]:
         message = f"{name} is {shown(value)}; expected {interval.expected}"
         if not isinstance(value, Real) or isinstance(value, bool):
             raise TypeError(message)
-        if abs(value) > sys.float_info.max or not interval.holds(value):
+        size: Any = abs(value)  # of its own kind: an int or a Fraction may be beyond all floats
+        if size > sys.float_info.max or not interval.holds(value):
             raise ValueError(message)
     return [float(value) for value in given.values()]
 
@@ -83,7 +84,7 @@ def _seed(value: Any) -> int:
     )
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(message)
-    if not 0 <= value <= LARGEST:
+    if not 0 <= int(value) <= LARGEST:
         raise ValueError(message)
     return int(value)
 

@@ -92,7 +92,8 @@ class MaskedClassifier(ClassifierMixin, BaseEstimator, ABC):
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return the most probable label of each row of X (n, d)."""
         best = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[best]
+        labels: np.ndarray = self.classes_[best]
+        return labels
 
     def _train(self, X: np.ndarray, labels: np.ndarray) -> Any:  # noqa: N803
         """Return the final model, trained on what was kept, or None after a warning.

@@ -2,19 +2,21 @@
 
 import time
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
-from relaxpen.method.directional import Values
 from relaxpen.method.estimators import GradientEstimator
 from relaxpen.method.frank_wolfe import FrankWolfe
 from relaxpen.method.oracles import UnitBox
+from relaxpen.method.problem import Values
 from relaxpen.method.relax_penalize import RelaxAndPenalize, until_binary
 from relaxpen.method.schedules import Constant, GeometricDecay, HarmonicStepSize
 
+Evaluated = TypeVar("Evaluated", bound=Values)
 TOLERANCE = 1e-2  # a mask entry this near to 0 or 1 is binary
 
 
@@ -40,8 +42,8 @@ class Search:
 
     def run(
         self,
-        problem: Values,
-        estimator: GradientEstimator,
+        problem: Evaluated,
+        estimator: GradientEstimator[Evaluated, Tensor],
         start: np.ndarray,
         seeds: tuple[int, int],
     ) -> Cleaned:

@@ -1,43 +1,18 @@
 """Estimates from differences of F along chosen directions, in all of the space or in a part of it."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from torch import Generator, Tensor
 
 from relaxpen.method.directions import DirectionLaw, Gaussian, Orthogonal
 from relaxpen.method.estimators import GradientEstimate, GradientEstimator, NoGradient, Point
-from relaxpen.method.problem import Evaluation
+from relaxpen.method.problem import Values
 from relaxpen.method.schedules import Schedule
 
 GAUSSIAN = Gaussian()
-
-
-class Values(Protocol):
-    """What differences of values ask of a bilevel problem: no derivative, see BilevelProblem."""
-
-    @property
-    def num_hyper(self) -> int:
-        """p, the number of mask entries."""
-        ...
-
-    @property
-    def num_lower_steps(self) -> int:
-        """The lower-level gradient steps of one evaluation, or 1 where a training is one whole."""
-        ...
-
-    def initial_params(self) -> Tensor:
-        """Return the cold start of the lower level (...)."""
-        ...
-
-    def draw_batches(self, generator: Generator) -> Tensor | None:
-        """Draw minibatches for one evaluation, or None."""
-        ...
-
-    def evaluate(self, thetas: Tensor, start: Tensor, batches: Tensor | None) -> Evaluation:
-        """Return F at each row of thetas (batch, p), every lower solve begun at start (...)."""
-        ...
+Evaluated = TypeVar("Evaluated", bound=Values, contravariant=True)  # what the base asks for too
 
 
 class LossesOfSamples(Values, Protocol):
@@ -49,7 +24,7 @@ class LossesOfSamples(Values, Protocol):
 
 
 @dataclass(frozen=True)
-class Differences:
+class Differences(Generic[Evaluated]):
     """Forward differences of F along directions of a law, added to another estimate or alone.
 
         g = h + lambda (1/m) sum_i ([F(theta + c_j z_i) - F(theta)] / c_j - <h, z_i>) z_i
@@ -64,16 +39,18 @@ class Differences:
     num_directions: int  # m
     radius: Schedule  # c_j, a length in theta
     law: DirectionLaw = GAUSSIAN
-    base: GradientEstimator | None = None
+    base: GradientEstimator[Evaluated, Tensor] | None = None
     shrink: bool = False
 
-    def estimate(self, problem: Values, point: Point, directions: Generator) -> GradientEstimate:
+    def estimate(
+        self, problem: Evaluated, point: Point[Tensor], directions: Generator
+    ) -> GradientEstimate[Tensor]:
         """Return the estimate at a point."""
         return self.estimates(problem, point, directions, [self.num_directions])[0]
 
     def estimates(
-        self, problem: Values, point: Point, directions: Generator, counts: list[int]
-    ) -> list[GradientEstimate]:
+        self, problem: Evaluated, point: Point[Tensor], directions: Generator, counts: list[int]
+    ) -> list[GradientEstimate[Tensor]]:
         """Return the estimate of the first m directions for each m in counts, drawn and solved once.
 
         ``num_directions`` sets nothing here; the step's radius and the base are the same for all.
@@ -116,14 +93,18 @@ class GuidedDirections:
     radius: Schedule  # c_j, a length in theta
 
     def estimate(
-        self, problem: LossesOfSamples, point: Point, directions: Generator
-    ) -> GradientEstimate:
+        self, problem: LossesOfSamples, point: Point[Tensor], directions: Generator
+    ) -> GradientEstimate[Tensor]:
         """Return the estimate at a point."""
         return self.estimates(problem, point, directions, [self.num_directions])[0]
 
     def estimates(
-        self, problem: LossesOfSamples, point: Point, directions: Generator, counts: list[int]
-    ) -> list[GradientEstimate]:
+        self,
+        problem: LossesOfSamples,
+        point: Point[Tensor],
+        directions: Generator,
+        counts: list[int],
+    ) -> list[GradientEstimate[Tensor]]:
         """Return the estimate of the first m directions for each m in counts, drawn and solved once.
 
         ``num_directions`` sets nothing here. Beyond q directions come others of the same q dimensions.
@@ -144,7 +125,9 @@ class GuidedDirections:
         ]
 
 
-def _costing_more(found: GradientEstimate, count: int, problem: Values) -> GradientEstimate:
+def _costing_more(
+    found: GradientEstimate[Tensor], count: int, problem: Values
+) -> GradientEstimate[Tensor]:
     """Return an estimate that took ``count`` further solves, each with its value."""
     return found._replace(
         num_values=found.num_values + count,

@@ -41,7 +41,8 @@ class Sphere:
     def draw(self, num_directions: int, num_hyper: int, generator: Generator) -> Tensor:
         """Return z (m, p)."""
         z = Gaussian().draw(num_directions, num_hyper, generator)
-        return z * (num_hyper**0.5 / z.norm(dim=1, keepdim=True))
+        factors: Tensor = num_hyper**0.5 / z.norm(dim=1, keepdim=True)
+        return z * factors
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Orthogonal:
         """Return z (m, p)."""
         z = Gaussian().draw(num_directions, num_hyper, generator)
         blocks = [_orthonormal(block) for block in z.split(num_hyper)]
-        return num_hyper**0.5 * torch.cat(blocks)
+        radius: float = num_hyper**0.5
+        return radius * torch.cat(blocks)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ class Antithetic:
 def _orthonormal(rows: Tensor) -> Tensor:
     """Return an orthonormal basis (k, p) of the span of rows (k, p), uniformly distributed."""
     basis, triangle = torch.linalg.qr(rows.T)
-    return (basis * triangle.diagonal().sign()).T
+    turned: Tensor = basis * triangle.diagonal().sign()
+    return turned.T
 
 
 LAWS: dict[str, DirectionLaw] = {

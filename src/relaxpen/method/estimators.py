@@ -1,42 +1,44 @@
 """Estimators of the gradient of F(w_T(theta)) with respect to the mask."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Generator, Tensor
 
-from relaxpen.method.problem import BilevelProblem
+from relaxpen.method.problem import BilevelProblem, Problem, Values
 from relaxpen.method.schedules import Schedule
 
+Params = TypeVar("Params")  # a tensor (...), or what an estimator keeps of several
 
-class Point(NamedTuple):
+
+class Point(NamedTuple, Generic[Params]):
     """Where an estimate is made."""
 
     theta: Tensor  # (p,) the mask
-    start: Tensor  # (...) lower-level parameters, where every solve begins
+    start: Params  # (...) lower-level parameters, where every solve begins
     step: int = 0  # j, counted from the beginning of a round
     batches: Tensor | None = None  # minibatches that every solve sees; None: full batches
 
 
-class GradientEstimate(NamedTuple):
+class GradientEstimate(NamedTuple, Generic[Params]):
     """A gradient, what was seen on the way, and what it cost."""
 
     gradient: Tensor  # (p,) estimate of dF/dtheta, without the penalty
     value: float  # F at theta itself, without the penalty
-    params: Tensor  # (...) w_T(theta), where the next step's solves start
+    params: Params  # (...) w_T(theta), where the next step's solves start
     num_values: int  # upper objective values computed
     num_solves: int  # lower-level solves, of T steps each
     num_lower_steps: int  # gradients of the lower objective, over all solves
     num_upper_gradients: int = 0  # gradients of F with respect to the parameters
 
 
-class GradientEstimator(Protocol):
-    """A way to get the gradient of F at a point; ``directions`` is a CPU generator."""
+class GradientEstimator(Protocol[Problem, Params]):
+    """A way to get the gradient of F at a point of such problems; ``directions`` is a CPU generator."""
 
     def estimate(
-        self, problem: BilevelProblem, point: Point, directions: Generator
-    ) -> GradientEstimate: ...
+        self, problem: Problem, point: Point[Params], directions: Generator
+    ) -> GradientEstimate[Params]: ...
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class RandomDirections:
     radius: Schedule  # c_j, a length in theta
 
     def estimate(
-        self, problem: BilevelProblem, point: Point, directions: Generator
-    ) -> GradientEstimate:
+        self, problem: Values, point: Point[Tensor], directions: Generator
+    ) -> GradientEstimate[Tensor]:
         theta, start, step, batches = point
         z = _gaussian(self.num_directions, theta, directions)
         radius = self.radius(step)
@@ -88,8 +90,8 @@ class FixedLowerLevel:
     radius: Schedule  # c_j, a length in theta
 
     def estimate(
-        self, problem: BilevelProblem, point: Point, directions: Generator
-    ) -> GradientEstimate:
+        self, problem: BilevelProblem, point: Point[Tensor], directions: Generator
+    ) -> GradientEstimate[Tensor]:
         theta, start, step, batches = point
         z = _gaussian(self.num_directions, theta, directions)
         radius = self.radius(step)
@@ -115,8 +117,8 @@ class ExactHypergradient:
     """
 
     def estimate(
-        self, problem: BilevelProblem, point: Point, directions: Generator
-    ) -> GradientEstimate:
+        self, problem: BilevelProblem, point: Point[Tensor], directions: Generator
+    ) -> GradientEstimate[Tensor]:
         del directions
         gradient, value, params = problem.hypergradient(point.theta, point.start, point.batches)
         return GradientEstimate(gradient, value, params, 1, 1, 2 * problem.num_lower_steps, 1)
@@ -127,8 +129,8 @@ class NoGradient:
     """One value and a gradient of zero: the lower level is trained on and the mask learns nothing."""
 
     def estimate(
-        self, problem: BilevelProblem, point: Point, directions: Generator
-    ) -> GradientEstimate:
+        self, problem: Values, point: Point[Tensor], directions: Generator
+    ) -> GradientEstimate[Tensor]:
         del directions
         values, params = problem.evaluate(point.theta[None], point.start, point.batches)
         zero = torch.zeros_like(point.theta)

@@ -118,7 +118,8 @@ class Batches:
     def share(self, index: int) -> float:
         """Return the share of all samples that is in a batch."""
         rows = self.rows(index)
-        return (rows.stop - rows.start) / self.num_samples
+        count: int = rows.stop - rows.start
+        return count / self.num_samples
 
     def draw(self, generator: Generator) -> int:
         """Return the index of a random batch."""
@@ -155,4 +156,5 @@ class PowerDecay:
     exponent: float = 0.0
 
     def __call__(self, step: int) -> float:
-        return self.initial * (step + 1) ** -self.exponent
+        decay: float = (step + 1) ** -self.exponent
+        return self.initial * decay

@@ -1,6 +1,6 @@
 """What the method may know of a bilevel problem."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from torch import Generator, Tensor
 
@@ -20,8 +20,19 @@ class Hypergradient(NamedTuple):
     params: Tensor  # (...) lower-level parameters w_T(theta)
 
 
-class BilevelProblem(Protocol):
-    """A bilevel problem with a mask theta (p,) above and parameters w (...) below.
+class Batched(Protocol):
+    """A bilevel problem whose lower level may be solved on minibatches."""
+
+    def draw_batches(self, generator: Generator) -> Tensor | None:
+        """Draw minibatches for one evaluation, (T, batch size) sample indices, or None."""
+        ...
+
+
+Problem = TypeVar("Problem", bound=Batched, contravariant=True)
+
+
+class Values(Batched, Protocol):
+    """A bilevel problem that can be evaluated: a mask theta (p,) above, parameters w (...) below.
 
     Every verb is pure: nothing is remembered between calls, the warm start is an argument.
     ``batches`` holds the minibatches of the T lower-level steps, or None for full batches; the same
@@ -35,15 +46,11 @@ class BilevelProblem(Protocol):
 
     @property
     def num_lower_steps(self) -> int:
-        """T, the number of lower-level gradient steps in one solve."""
+        """T, the lower-level gradient steps of one solve, or 1 where a training is one whole."""
         ...
 
     def initial_params(self) -> Tensor:
         """Return the cold start of the lower level (...)."""
-        ...
-
-    def draw_batches(self, generator: Generator) -> Tensor | None:
-        """Draw minibatches for one evaluation, (T, batch size) sample indices, or None."""
         ...
 
     def evaluate(self, thetas: Tensor, start: Tensor, batches: Tensor | None) -> Evaluation:
@@ -52,6 +59,10 @@ class BilevelProblem(Protocol):
         Rows may lie outside [0, 1]^p by a few radii.
         """
         ...
+
+
+class BilevelProblem(Values, Protocol):
+    """A bilevel problem that also knows F at given parameters, and the derivative of its answer."""
 
     def upper_values(self, thetas: Tensor, params: Tensor) -> Tensor:
         """Return F(theta, w) at each row of thetas (batch, p) for one given w (...): (batch,) float64."""

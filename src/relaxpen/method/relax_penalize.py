@@ -3,33 +3,61 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Generator, Tensor
 
 from relaxpen.method import penalty
-from relaxpen.method.estimators import GradientEstimate, GradientEstimator, Point
-from relaxpen.method.frank_wolfe import FrankWolfe
+from relaxpen.method.estimators import GradientEstimate, GradientEstimator, Params, Point
 from relaxpen.method.masks import fractionality
-from relaxpen.method.problem import BilevelProblem
+from relaxpen.method.problem import Problem
 from relaxpen.method.schedules import Schedule
 
 
-class Iterate(NamedTuple):
+class SolverState(Protocol):
+    """What a solver shows of what changes from one step to the next."""
+
+    @property
+    def theta(self) -> Tensor:
+        """The iterate (p,), feasible."""
+        ...
+
+    @property
+    def gap(self) -> float:
+        """The gap of the step that led here; nan before the first."""
+        ...
+
+
+State = TypeVar("State", bound=SolverState)
+
+
+class Solver(Protocol[State]):
+    """A way to step along an estimate of the gradient, such as Frank-Wolfe."""
+
+    def init(self, theta: Tensor) -> State:
+        """Return the state before the first step."""
+        ...
+
+    def step(self, state: State, step: int, estimate: Tensor, known: Tensor) -> State:
+        """Return the state after a step, given the estimate (p,) and a gradient known exactly."""
+        ...
+
+
+class Iterate(NamedTuple, Generic[Params]):
     """One Frank-Wolfe step: where it was taken, what was seen there, where it led."""
 
     round: int  # k, from 0
     step: int  # j within the round, from 0
     epsilon: float  # eps^k
     theta: Tensor  # (p,) theta_j^k
-    estimate: GradientEstimate  # F and w_T at theta_j^k, and the cost of the step
+    estimate: GradientEstimate[Params]  # F and w_T at theta_j^k, and the cost of the step
     gap: float  # Frank-Wolfe gap of the estimate at theta_j^k
     next_theta: Tensor  # (p,) theta_{j+1}^k
 
 
 @dataclass(frozen=True)
-class RelaxAndPenalize:
+class RelaxAndPenalize(Generic[Problem, Params]):
     """Minimise F(w_T(theta)) + (1/eps^k) sum_i theta_i (1 - theta_i), eps^k shrinking.
 
     Each round k takes J Frank-Wolfe steps; the step counter j starts again at each round, while the
@@ -37,8 +65,8 @@ class RelaxAndPenalize:
     Source: thesis, Algorithm 3.2; Relax and penalize, Algorithm 1.
     """
 
-    estimator: GradientEstimator
-    solver: FrankWolfe
+    estimator: GradientEstimator[Problem, Params]
+    solver: Solver[Any]  # what its state holds is its own affair
     epsilon: Schedule  # eps^k, by round
     steps_per_round: int  # J
     penalty_gradient: Callable[[Tensor, float], Tensor] = penalty.gradient
@@ -48,17 +76,17 @@ class RelaxAndPenalize:
 
     def iterate(
         self,
-        problem: BilevelProblem,
+        problem: Problem,
         theta: Tensor,
-        start: Tensor,
+        start: Params,
         directions: Generator,
         batches: Generator,
-    ) -> Iterator[Iterate]:
+    ) -> Iterator[Iterate[Params]]:
         """Yield steps without end from the mask theta (p,) and the lower-level parameters start (...).
 
         ``directions`` and ``batches`` are CPU generators, one stream each. The caller stops.
         """
-        state = self.solver.init(theta)
+        state: SolverState = self.solver.init(theta)
         for round_ in count():
             epsilon = self.epsilon(round_)
             for step in range(self.steps_per_round):
@@ -74,8 +102,8 @@ class RelaxAndPenalize:
 
 
 def until_binary(
-    iterates: Iterable[Iterate], steps_per_round: int, max_rounds: int, tolerance: float
-) -> Iterator[Iterate]:
+    iterates: Iterable[Iterate[Params]], steps_per_round: int, max_rounds: int, tolerance: float
+) -> Iterator[Iterate[Params]]:
     """Pass iterates on until a round ends with fractionality below tolerance, or after max_rounds.
 
     Source: thesis, Algorithm 3.2, the test after the inner loop; the tolerance replaces exact

@@ -7,6 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from relaxpen.method.estimators import GradientEstimate, Point
+from relaxpen.method.problem import Batched
 
 
 class TermHypergradients(NamedTuple):
@@ -17,7 +18,7 @@ class TermHypergradients(NamedTuple):
     params: Tensor  # (k, ...) the lower-level parameters of each term
 
 
-class SumOfTerms(Protocol):
+class SumOfTerms(Batched, Protocol):
     """A bilevel problem F = (1/T) sum_t F_t whose terms have lower levels of their own."""
 
     @property
@@ -83,8 +84,8 @@ class Saga:
     batch_size: int = 1  # b
 
     def estimate(
-        self, problem: SumOfTerms, point: Point, directions: Generator
-    ) -> GradientEstimate:
+        self, problem: SumOfTerms, point: Point[tuple[Memory, ...]], directions: Generator
+    ) -> GradientEstimate[tuple[Memory, ...]]:
         """Return the estimate at a point whose start is a tuple of memories, one per run."""
         runs, memories = point.theta.reshape(-1, point.theta.shape[-1]), point.start
         drawn = self._draw(problem.num_terms, len(runs), directions)

@@ -61,7 +61,8 @@ class SahuAveraging:
 
     def __call__(self, step: int) -> float:
         dilution = (1 + self.num_hyper / self.num_directions) ** (1 / 3)
-        return min(1.0, 4.0 / (dilution * (step + 8) ** (2 / 3)))
+        weight: float = 4.0 / (dilution * (step + 8) ** (2 / 3))
+        return min(1.0, weight)
 
 
 @dataclass(frozen=True)
@@ -77,5 +78,7 @@ class SahuRadius:
     floor: float = 0.0
 
     def __call__(self, step: int) -> float:
-        published = 2.0 * self.num_directions**0.5 / (self.num_hyper**1.5 * (step + 8) ** (1 / 3))
+        published: float = (
+            2.0 * self.num_directions**0.5 / (self.num_hyper**1.5 * (step + 8) ** (1 / 3))
+        )
         return max(self.floor, published)

@@ -56,4 +56,5 @@ class Simplices:
             raise ValueError(
                 f"{self} needs finite entries; {int((~vector.isfinite()).sum())} are not"
             )
-        return vector.unflatten(-1, (self.num_rows, self.num_columns))
+        rows: Tensor = vector.unflatten(-1, (self.num_rows, self.num_columns))
+        return rows

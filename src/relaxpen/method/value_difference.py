@@ -46,8 +46,8 @@ class ValueDifference:
     symmetric: bool = False
 
     def estimate(
-        self, problem: WeightedSamples, point: Point, directions: Generator
-    ) -> GradientEstimate:
+        self, problem: WeightedSamples, point: Point[Tensor], directions: Generator
+    ) -> GradientEstimate[Tensor]:
         """Return the estimate at a point."""
         del directions
         theta = point.theta

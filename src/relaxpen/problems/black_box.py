@@ -19,7 +19,7 @@ class Trained(NamedTuple):
 class BlackBox:
     """The bilevel problem of a model that is trained with weights (p,) in [0, 1], by any means.
 
-    It has what differences of values ask for (``Values`` of method/directional.py) and no more: no
+    It has what differences of values ask for (``Values`` of method/problem.py) and no more: no
     derivative, no value at given parameters. The parameters of the lower level, as the method sees
     them, are the losses of the samples: there is no warm start. Weights that a direction pushes out
     of [0, 1] are clipped: no training takes a negative weight.

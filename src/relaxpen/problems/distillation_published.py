@@ -84,7 +84,7 @@ class PublishedBudgetedBox:
 
     def project(self, point: Tensor) -> Tensor:
         """Return v (m,) for a point u (m,)."""
-        breakpoints = torch.cat([point - self.num_entries, point]).unique()
+        breakpoints: Tensor = torch.cat([point - self.num_entries, point]).unique()
         first, last = -1, len(breakpoints)
         while last - first > 1:
             middle = (first + last) // 2

@@ -131,7 +131,7 @@ class GroupLasso:
 
     def _theta(self, thetas: Tensor) -> Tensor:
         """Return theta (b, P, L) of rows (b, P L + 1), or (P, L) of one row."""
-        theta = thetas[:, :-1].unflatten(1, (-1, self._num_groups))
+        theta: Tensor = thetas[:, :-1].unflatten(1, (-1, self._num_groups))
         return theta[0] if len(theta) == 1 else theta
 
     def _coefficients(self, theta: Tensor, start: Tensor) -> Tensor:
@@ -153,4 +153,5 @@ class GroupLasso:
 
 
 def _chunks(count: int) -> tuple[Tensor, ...]:
-    return torch.arange(count).split(TASKS_AT_ONCE)
+    chunks: tuple[Tensor, ...] = torch.arange(count).split(TASKS_AT_ONCE)
+    return chunks

@@ -86,8 +86,8 @@ class GroupLassoSource:
 
     def observe(self, truth: Truth, generator: Generator) -> GroupLassoData:
         """Return three independent samples of tasks, float64."""
-        parts = (self._observe(truth.coefficients, generator) for _ in range(3))
-        return GroupLassoData(*parts, *truth)
+        train, validation, test = (self._observe(truth.coefficients, generator) for _ in range(3))
+        return GroupLassoData(train, validation, test, *truth)
 
     def _signed(self, generator: Generator) -> Tensor:
         """Return (T, P) numbers of [-1, -a] and [a, 1], as many of the one as of the other."""

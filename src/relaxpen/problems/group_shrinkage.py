@@ -128,7 +128,8 @@ class Groups:
         left = [slope.product for _, _, slope in path] + [z.square() for z, _, _ in path]
         right = [-here.inverse for _, here, _ in path] + [slope.cubes / 2 for *_, slope in path]
         squares = torch.einsum("ibp,ibl->bpl", torch.stack(left), torch.stack(right))
-        strength = -sum((slope.sums * here.inverse).sum(dim=1) for _, here, slope in path)
+        parts = ((slope.sums * here.inverse).sum(dim=1) for _, here, slope in path)
+        strength = -sum(parts, start=self.strength.new_zeros(()))
         return GroupDerivatives(self.strength[:, :, None] * squares, strength)
 
 

@@ -67,7 +67,7 @@ class PulledCleaning(HyperCleaning):
     def sample_losses(self, params: Tensor) -> Tensor:
         """Return the cross-entropy of each training sample, (k, n) float64, at params (k, classes, d)."""
         flat = params.to(self._features).flatten(0, 1)
-        logits = (flat @ self._features.T).unflatten(0, params.shape[:2])
+        logits: Tensor = (flat @ self._features.T).unflatten(0, params.shape[:2])
         largest = logits.amax(dim=1, keepdim=True)
         chosen = (logits * self._hot).sum(dim=1)
         spread = (logits - largest).exp_().sum(dim=1).log_()

@@ -127,7 +127,8 @@ class _Objective(NamedTuple):
         hessian.diagonal().add_(smallest)
         factor = torch.linalg.cholesky(hessian)
         eye = torch.eye(len(hessian), dtype=hessian.dtype, device=hessian.device)
-        return torch.linalg.solve_triangular(factor, eye, upper=False)
+        inverse: Tensor = torch.linalg.solve_triangular(factor, eye, upper=False)
+        return inverse
 
 
 def fit_on(samples: Samples, ridge: float, num_classes: int) -> Fit:

@@ -6,8 +6,9 @@ from typing import Any
 
 import torch
 
-from relaxpen.method.estimators import GradientEstimator
+from relaxpen.method.estimators import GradientEstimator, Params
 from relaxpen.method.masks import fractionality
+from relaxpen.method.problem import Problem
 from relaxpen.method.projected_gradient import ProjectedGradient
 from relaxpen.method.relax_penalize import Iterate, RelaxAndPenalize
 from relaxpen.method.schedules import Constant, GeometricDecay
@@ -19,15 +20,20 @@ from relaxpen.tasks.task import Row
 
 
 def relax_and_penalize(
-    method: Rounds, estimator: GradientEstimator, solver: ProjectedGradient, **more: Any
-) -> RelaxAndPenalize:
+    method: Rounds,
+    estimator: GradientEstimator[Problem, Params],
+    solver: ProjectedGradient,
+    **more: Any,
+) -> RelaxAndPenalize[Problem, Params]:
     """Return the outer method, eps = inf in every round if nothing is penalized."""
     decay = GeometricDecay(method.epsilon_initial, method.epsilon_decay)
     epsilon = Stages(decay, tuple(method.stages)) if method.penalized else Constant(math.inf)
     return RelaxAndPenalize(estimator, solver, epsilon, method.steps_per_round, **more)
 
 
-def until_done(steps: Iterator[Iterate], method: Rounds, num_entries: int) -> Iterator[Iterate]:
+def until_done(
+    steps: Iterator[Iterate[Params]], method: Rounds, num_entries: int
+) -> Iterator[Iterate[Params]]:
     """Yield steps until a published round ends with the first entries binary, or the last one ends.
 
     Without a penalty all rounds are taken.
@@ -46,7 +52,10 @@ def until_done(steps: Iterator[Iterate], method: Rounds, num_entries: int) -> It
 
 
 def follow(
-    steps: Iterator[Iterate], result: RunResult, every: int, measure: Callable[[Iterate], Row]
+    steps: Iterator[Iterate[Params]],
+    result: RunResult,
+    every: int,
+    measure: Callable[[Iterate[Params]], Row],
 ) -> Iterator[RunResult]:
     """Take steps into a result, the last iterate as its theta, and yield it whenever it grows.
 

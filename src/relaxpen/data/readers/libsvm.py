@@ -41,4 +41,5 @@ def read_ijcnn1(folder: Path, train: bool) -> tuple[np.ndarray, np.ndarray]:
 
 def _fetch(address: str) -> bytes:
     with urllib.request.urlopen(address, timeout=TIMEOUT_S) as answer:
-        return answer.read()
+        content: bytes = answer.read()
+        return content

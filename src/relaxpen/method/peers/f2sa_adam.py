@@ -15,7 +15,7 @@ class Moments(NamedTuple):
 
     mean: Tensor  # (...)
     square: Tensor  # (...)
-    count: int
+    number: int
 
     @classmethod
     def zero(cls, like: Tensor) -> "Moments":
@@ -87,6 +87,6 @@ class F2saAdam:
     def _adam(self, moments: Moments, direction: Tensor) -> tuple[Tensor, Moments]:
         mean = self.beta_1 * moments.mean + (1 - self.beta_1) * direction
         square = self.beta_2 * moments.square + (1 - self.beta_2) * direction.square()
-        count = moments.count + 1
+        count = moments.number + 1
         root = (square / (1 - self.beta_2**count)).sqrt() + self.epsilon
         return mean / (1 - self.beta_1**count) / root, Moments(mean, square, count)

@@ -13,7 +13,7 @@ from matplotlib.ticker import (
     FuncFormatter,
 )
 
-from relaxpen.display.style import MARKERS, shared_legend, with_interval
+from relaxpen.display.style import MARKERS, Look, shared_legend, with_interval
 from relaxpen.tasks.agreement.tables import law_of_random_directions
 from relaxpen.tasks.frames import Tables
 
@@ -53,11 +53,11 @@ def estimators(tables: Tables) -> Figure:
     return figure
 
 
-def _looks(table: pd.DataFrame) -> dict[str, dict[str, object]]:
+def _looks(table: pd.DataFrame) -> dict[str, Look]:
     """Return the look of each estimate by title: those of random directions are small and pale."""
     colors = sns.color_palette("colorblind", 10)
     titles = table[["title", "estimator"]].drop_duplicates().itertuples(index=False)
-    looks = {}
+    looks: dict[str, Look] = {}
     for number, (title, estimator) in enumerate(titles):
         pale = estimator == "random"
         looks[title] = {
@@ -130,11 +130,15 @@ def _pulls(place: Axes, table: pd.DataFrame, by: str, label: str, linestyle: str
         here = table[table[by] == value]
         name = label.format(value)
         line = here[here.strength.notna()].sort_values("strength")
-        look = {"color": colors[number], "marker": MARKERS[number], "markersize": 4}
-        style = {"label": name, "linestyle": linestyle, "linewidth": 1.2}
+        look: Look = {"color": colors[number], "marker": MARKERS[number], "markersize": 4}
+        style: Look = {"label": name, "linestyle": linestyle, "linewidth": 1.2}
         with_interval(place, line.strength, line, "gap", **look, **style)
         for level in here[here.estimator == "exact"].gap_mean:
-            of_same = {"label": f"exact gradient of {name}", "linestyle": "--", "linewidth": 1.2}
+            of_same: Look = {
+                "label": f"exact gradient of {name}",
+                "linestyle": "--",
+                "linewidth": 1.2,
+            }
             place.axhline(level, color=colors[number], **of_same)
     place.set_xscale("log")
 

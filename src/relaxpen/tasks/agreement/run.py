@@ -87,12 +87,12 @@ def _search_settings(method: Agreement, strength: float) -> RelaxPenalize:
 
 
 def _estimates(
-    estimator: GradientEstimator,
+    estimator: GradientEstimator[PulledCleaning, Tensor],
     problem: PulledCleaning,
-    point: Point,
+    point: Point[Tensor],
     directions: Generator,
     counts: list[int],
-) -> list[tuple[float, GradientEstimate]]:
+) -> list[tuple[float, GradientEstimate[Tensor]]]:
     """Return each number of directions, nan where there are none, and the estimate from them."""
     if isinstance(estimator, Differences | GuidedDirections):
         found = estimator.estimates(problem, point, directions, counts)

@@ -2,6 +2,8 @@
 
 import math
 
+from torch import Tensor
+
 from relaxpen.method.estimators import (
     GradientEstimate,
     GradientEstimator,
@@ -35,13 +37,18 @@ def build_cleaning(instance: Instance, lower: LowerLevel) -> PulledCleaning:
     return PulledCleaning(instance.train, instance.validation, instance.num_classes, lower)
 
 
-def build_estimator(method: RelaxPenalize, num_hyper: int) -> GradientEstimator:
+def build_estimator(
+    method: RelaxPenalize, num_hyper: int
+) -> GradientEstimator[PulledCleaning, Tensor]:
     """Return where the gradient of relax and penalize comes from, for a mask of num_hyper entries."""
     return method.kind.build(method, num_hyper)
 
 
 def cost_of(
-    method: Estimated, found: GradientEstimate, point: Point, problem: PulledCleaning
+    method: Estimated,
+    found: GradientEstimate[Tensor],
+    point: Point[Tensor],
+    problem: PulledCleaning,
 ) -> float:
     """Return what an estimate cost, in gradients over all training samples.
 
@@ -63,7 +70,7 @@ def cost_of(
 
 def build_search(
     method: RelaxPenalize, num_hyper: int, budget: float, cost: float
-) -> RelaxAndPenalize:
+) -> RelaxAndPenalize[PulledCleaning, Tensor]:
     """Return relax and penalize with rounds that share a budget, for steps of a known cost.
 
     The last round is shorter where they cannot all have the same number of steps. Only estimates that

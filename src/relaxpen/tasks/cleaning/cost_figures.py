@@ -6,7 +6,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from relaxpen.display.style import MARKERS, instance_titles, shared_legend
+from relaxpen.display.style import MARKERS, Look, instance_titles, shared_legend
 from relaxpen.tasks.frames import Tables
 
 SECONDS = ("solver_s", "Processor seconds of the search")
@@ -79,7 +79,7 @@ def _panel(
             place.plot(line[x], line[y], color="#c8c8c8", linewidth=0.9, zorder=1)
         else:
             number = group.index(title)
-            look = {"color": colors[number], "marker": MARKERS[number % len(MARKERS)]}
+            look: Look = {"color": colors[number], "marker": MARKERS[number % len(MARKERS)]}
             look |= {"linestyle": style, "markersize": 3.5, "linewidth": 1.3}
             place.plot(line[x], line[y], label=title, **look)
             bounds = (line[f"{axes[1]}_low"], line[f"{axes[1]}_high"])
@@ -92,7 +92,7 @@ def _without_steps(place: Axes, table: pd.DataFrame, x: str, y: str) -> None:
     alone = table[table.groupby("title").iteration.transform("size") == 1]
     costs = alone.num_lower_steps_mean > 0
     for marker, row in zip("*PXD", alone[costs].itertuples(), strict=False):
-        look = {"color": "black", "marker": marker, "markersize": 6, "linestyle": "none"}
+        look: Look = {"color": "black", "marker": marker, "markersize": 6, "linestyle": "none"}
         place.plot(getattr(row, x), getattr(row, y), label=row.title, zorder=3, **look)
     for style, row in zip(REFERENCE_STYLES, alone[~costs].itertuples(), strict=False):
         place.axhline(

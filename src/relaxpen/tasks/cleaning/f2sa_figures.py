@@ -6,12 +6,12 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from relaxpen.display.style import instance_titles, shared_legend
+from relaxpen.display.style import Look, instance_titles, shared_legend
 from relaxpen.tasks.cleaning.f2sa_tables import TARGETS
 from relaxpen.tasks.frames import Tables
 
 COLORS = {"f2sa_adam": "#e69f00", "f2sa": "#0072b2", "saba": "#009e73", "stocbio": "#d55e00"}
-STYLES = {  # what a contender's name ends on
+STYLES: dict[str, Look] = {  # what a contender's name ends on
     "_frozen": {"linestyle": "--"},
     "_text": {"linestyle": ":"},
     "_small": {"linestyle": "-."},
@@ -91,10 +91,10 @@ def _lines(place: Axes, table: pd.DataFrame, x: str, y: str) -> None:
         place.fill_between(line[x], *bounds, color=look["color"], alpha=0.15, lw=0)
 
 
-def _look(method: str) -> dict[str, object]:
+def _look(method: str) -> Look:
     """Return the colour of the method that a contender is, and the style of its variant."""
     solver = max((name for name in COLORS if method.startswith(name)), key=len)
-    style = next((style for end, style in STYLES.items() if method.endswith(end)), {})
+    style: Look = next((style for end, style in STYLES.items() if method.endswith(end)), {})
     return {"color": COLORS[solver]} | style
 
 
@@ -109,7 +109,7 @@ def _target(place: Axes, table: pd.DataFrame) -> None:
 
 def _beside(place: Axes, title: str) -> None:
     """Put the legend of a panel to its right, where no curve is."""
-    small = {"fontsize": "x-small", "title_fontsize": "x-small"}
+    small: Look = {"fontsize": "x-small", "title_fontsize": "x-small"}
     place.legend(title=title, loc="center left", bbox_to_anchor=(1.0, 0.5), **small)
 
 
@@ -141,7 +141,7 @@ def _values(place: Axes, table: pd.DataFrame, name: str) -> None:
     colors = sns.color_palette("viridis", len(values) + 1)
     for color, value in zip(colors, values, strict=False):
         line = table[table[name] == value]
-        dashed = {"linestyle": "--"} if (line.method == "f2sa_adam").any() else {}
+        dashed: Look = {"linestyle": "--"} if (line.method == "f2sa_adam").any() else {}
         place.plot(line.step, line.test_accuracy_median, color=color, label=f"{value:g}", **dashed)
         bounds = (line.test_accuracy_lower, line.test_accuracy_upper)
         place.fill_between(line.step, *bounds, color=color, alpha=0.15, lw=0)

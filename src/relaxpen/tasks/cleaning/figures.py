@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator, StrMethodFormatter
 
 from relaxpen.display.printing import source_title
-from relaxpen.display.style import MARKERS, shared_legend, with_interval
+from relaxpen.display.style import MARKERS, Look, shared_legend, with_interval
 from relaxpen.tasks.frames import Tables
 
-Looks = dict[str, dict[str, object]]
 QUALITIES = {
     "f1": "F1 of the mask",
     "auc": "AUC of the weights",
@@ -77,7 +76,7 @@ def pareto(tables: Tables) -> Figure:
     front = front[
         front.value_function_mean < front.value_function_mean.cummin().shift(fill_value=np.inf)
     ]
-    look = {"color": "#999999", "linewidth": 6, "alpha": 0.4, "zorder": 0}
+    look: Look = {"color": "#999999", "linewidth": 6, "alpha": 0.4, "zorder": 0}
     place.step(
         front.solver_s_mean, front.value_function_mean, where="post", label="Pareto front", **look
     )
@@ -114,7 +113,7 @@ def validation_size(tables: Tables) -> Figure:
     return figure
 
 
-def method_looks(table: pd.DataFrame, name: str = "title") -> Looks:
+def method_looks(table: pd.DataFrame, name: str = "title") -> dict[str, Look]:
     """Return colour, marker and line style of each method by its ``name``, in the order of the table."""
     colors = sns.color_palette("colorblind", 10)
     return {

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 from relaxpen.inputs.registry import Registry
 
 if TYPE_CHECKING:  # slow to import, and settings do without
+    from torch import Tensor
+
     from relaxpen.method.estimators import GradientEstimator
+    from relaxpen.problems.pulled import PulledCleaning
     from relaxpen.tasks.cleaning.estimators import RelaxPenalize
 
-Build = Callable[["RelaxPenalize", int], "GradientEstimator"]  # of settings and entries of a mask
+    Estimator = GradientEstimator[PulledCleaning, Tensor]
+
+Build = Callable[["RelaxPenalize", int], "Estimator"]  # of settings and entries of a mask
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Kind:
     on_batches: bool = True  # with minibatches, so are its gradients of the upper level
 
 
-def _guided(method: "RelaxPenalize", num_hyper: int) -> "GradientEstimator":
+def _guided(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
     from relaxpen.method.directional import GuidedDirections
     from relaxpen.method.schedules import SahuRadius
 
@@ -34,23 +39,21 @@ def _guided(method: "RelaxPenalize", num_hyper: int) -> "GradientEstimator":
     return GuidedDirections(min(method.num_directions, method.num_bins), method.num_bins, radius)
 
 
-def _pulled(method: "RelaxPenalize", num_hyper: int) -> "GradientEstimator":
+def _pulled(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
     from relaxpen.method.value_difference import ValueDifference
 
     del num_hyper
     return ValueDifference(method.strength, method.symmetric)
 
 
-def _exact(method: "RelaxPenalize", num_hyper: int) -> "GradientEstimator":
+def _exact(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
     from relaxpen.method.estimators import ExactHypergradient
 
     del method, num_hyper
     return ExactHypergradient()
 
 
-def _differences(
-    method: "RelaxPenalize", num_hyper: int, base: "GradientEstimator | None"
-) -> "GradientEstimator":
+def _differences(method: "RelaxPenalize", num_hyper: int, base: "Estimator | None") -> "Estimator":
     from relaxpen.method.directional import Differences
     from relaxpen.method.directions import LAWS
     from relaxpen.method.schedules import SahuRadius
@@ -60,15 +63,15 @@ def _differences(
     return Differences(method.num_directions, radius, law, base, shrink=base is not None)
 
 
-def _random(method: "RelaxPenalize", num_hyper: int) -> "GradientEstimator":
+def _random(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
     return _differences(method, num_hyper, None)
 
 
-def _guided_and_random(method: "RelaxPenalize", num_hyper: int) -> "GradientEstimator":
+def _guided_and_random(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
     return _differences(method, num_hyper, _guided(method, num_hyper))
 
 
-def _controlled(method: "RelaxPenalize", num_hyper: int) -> "GradientEstimator":
+def _controlled(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
     return _differences(method, num_hyper, _pulled(method, num_hyper))
 
 

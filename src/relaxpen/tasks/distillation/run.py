@@ -74,7 +74,7 @@ def _search(
     weights = torch.full((size,), budget / size, dtype=torch.float64)
     steps = outer.iterate(seen, weights, seen.initial_params(), *streams)
 
-    def measure(step: Iterate) -> Row:
+    def measure(step: Iterate[Tensor]) -> Row:
         theta = step.next_theta
         value = problem.evaluate(theta[None], problem.initial_params()).values.item()
         found = {"value": value, "epsilon": finite_or_none(step.epsilon)}

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from relaxpen.display.style import shared_legend
+from relaxpen.display.style import Look, shared_legend
 from relaxpen.tasks.frames import Tables
 
 KINDS = {
@@ -47,7 +47,7 @@ def group_progress(tables: Tables) -> Figure:
     sizes = list(dict.fromkeys(table.sizes))
     names = [name for name in METHODS if name in set(table.method)]
     panels = [(size, name) for size in sizes for name in names]
-    shape = {"figsize": (2.9 * len(panels) + 0.6, 5.4), "sharex": True, "sharey": "row"}
+    shape: Look = {"figsize": (2.9 * len(panels) + 0.6, 5.4), "sharex": True, "sharey": "row"}
     figure, grid = plt.subplots(2, len(panels), squeeze=False, layout="constrained", **shape)
     least = sorted(table.smallest.unique())
     colors = dict(zip(least, sns.color_palette("viridis", len(least) + 1), strict=False))

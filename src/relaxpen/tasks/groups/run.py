@@ -12,7 +12,7 @@ from relaxpen.method.mask_and_number import MaskAndNumber
 from relaxpen.method.masks import fractionality
 from relaxpen.method.projected_gradient import ProjectedGradient
 from relaxpen.method.relax_penalize import Iterate
-from relaxpen.method.saga import Saga, empty_memories
+from relaxpen.method.saga import Memory, Saga, empty_memories
 from relaxpen.method.schedules import Constant
 from relaxpen.method.simplices import Simplices
 from relaxpen.problems.dual_fixed_point import DualFixedPoint
@@ -89,7 +89,7 @@ class Judge:
         self.problem = GroupLasso(data.train, data.validation, groups, solver, lower.ridge)
         self._data = data
 
-    def row(self, step: Iterate) -> Row:
+    def row(self, step: Iterate[tuple[Memory, ...]]) -> Row:
         """Return the measurements of a trace where a step led to."""
         theta = step.next_theta
         largest = self.rows_of(theta[:-1]).amax(dim=1)

@@ -2,6 +2,8 @@
 
 import math
 
+from torch import Tensor
+
 from relaxpen.method import penalty
 from relaxpen.method.estimators import (
     ExactHypergradient,
@@ -26,7 +28,9 @@ from relaxpen.problems.samples import Instance
 from relaxpen.tasks.thesis.settings import ThesisSettings
 
 
-def build_method(settings: ThesisSettings, method: str, num_hyper: int) -> RelaxAndPenalize:
+def build_method(
+    settings: ThesisSettings, method: str, num_hyper: int
+) -> RelaxAndPenalize[HyperCleaning, Tensor]:
     """Return the outer method for a mask of num_hyper entries.
 
     The exact hypergradient is not averaged: it has no noise to average out. ``no_cleaning`` takes
@@ -36,7 +40,9 @@ def build_method(settings: ThesisSettings, method: str, num_hyper: int) -> Relax
     random = (num_hyper, upper.num_directions)
     radius = SahuRadius(*random, floor=upper.radius_floor)
     averaging: Schedule = SahuAveraging(*random)
-    estimator: GradientEstimator = RandomDirections(upper.num_directions, radius)
+    estimator: GradientEstimator[HyperCleaning, Tensor] = RandomDirections(
+        upper.num_directions, radius
+    )
     epsilon: Schedule = GeometricDecay(upper.epsilon_initial, upper.epsilon_decay)
     step_size: Schedule = HarmonicStepSize(upper.step_offset)
     literal = method == "as_printed"

@@ -1,5 +1,7 @@
 """The figures of the thesis and two of ours, each a function of tables."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -8,6 +10,7 @@ from matplotlib.figure import Figure
 from relaxpen.display.printing import cell_title
 from relaxpen.display.style import (
     REFERENCES,
+    Look,
     cell_looks,
     label_axes,
     panels,
@@ -60,7 +63,7 @@ def as_printed(tables: Tables) -> Figure:
     }
     for method, (label, color, style) in looks.items():
         for _, line in table[table.method == method].groupby(["instance", "cell"]):
-            look = {"color": color, "linestyle": style}
+            look: Look = {"color": color, "linestyle": style}
             _band(axes[line.instance.iloc[0]], line, label=label, **look)
     for place in axes.values():
         place.set_ylim(bottom=0)
@@ -76,7 +79,7 @@ def _losses(tables: Tables, quantity: str, reference: str, label: str) -> Figure
     ours, control = (table[table.method == name] for name in ("relax_penalize", "no_cleaning"))
     looks = cell_looks(list(dict.fromkeys(ours.cell)))
     for (instance, cell), line in ours.groupby(["instance", "cell"], sort=False):
-        look = looks[cell] | {"markersize": 3.5, "markevery": 20}
+        look: Look = looks[cell] | {"markersize": 3.5, "markevery": 20}
         _band(axes[instance], line, label=cell_title(cell), **look)
     for instance, lines in control.groupby("instance"):
         line = lines[lines.num_steps == lines.num_steps.max()]
@@ -101,7 +104,7 @@ def _finals(tables: Tables, metric: str, label: str, masks: Labels, references: 
                 continue
             shift = 0.14 * (number - (len(masks) - 1) / 2)
             x = np.array([cells.index(cell) for cell in chosen.cell]) + shift
-            look = {"color": color, "marker": marker, "linestyle": "none", "markersize": 4.5}
+            look: Look = {"color": color, "marker": marker, "linestyle": "none", "markersize": 4.5}
             with_interval(place, x, chosen, metric, label=name, **look)
         if references:
             _reference_lines(place, table, instance, metric, tuple(REFERENCES))
@@ -113,7 +116,7 @@ def _finals(tables: Tables, metric: str, label: str, masks: Labels, references: 
     return figure
 
 
-def _band(axes: Axes, line: pd.DataFrame, **style: object) -> None:
+def _band(axes: Axes, line: pd.DataFrame, **style: Any) -> None:
     axes.plot(line.iteration, line["mean"], linewidth=1.3, **style)
     axes.fill_between(line.iteration, line.low, line.high, color=style["color"], alpha=0.15, lw=0)
 

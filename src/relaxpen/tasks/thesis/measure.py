@@ -24,7 +24,7 @@ class TraceBench:
         chosen = instance.selection
         self._selection = problem.restrict(chosen) if chosen is not None else None
 
-    def row(self, iterate: Iterate, before: list[Row]) -> Row:
+    def row(self, iterate: Iterate[Tensor], before: list[Row]) -> Row:
         """Return the trace row of a step: the mask it was taken at, and w_T there."""
         estimate = iterate.estimate
         position = {"round": iterate.round, "step": iterate.step, "epsilon": iterate.epsilon}
@@ -32,7 +32,9 @@ class TraceBench:
         state = self._state(iterate.theta, estimate.params, estimate.value, iterate.epsilon)
         return position | _cumulated(cost, before) | state | {"gap": iterate.gap, "phase": "search"}
 
-    def final_row(self, last: Iterate, params: Tensor, value: float, before: list[Row]) -> Row:
+    def final_row(
+        self, last: Iterate[Tensor], params: Tensor, value: float, before: list[Row]
+    ) -> Row:
         """Return the trace row of the mask after the last step, w_T (classes, d) and F there."""
         position = {"round": last.round, "step": last.step + 1, "epsilon": last.epsilon}
         cost = {"num_values": 1, "num_lower_steps": self._num_lower_steps}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import torch
-from torch import Generator
+from torch import Generator, Tensor
 
 from relaxpen.method.masks import round_at_half, round_to_budget
 from relaxpen.method.relax_penalize import Iterate, RelaxAndPenalize, until_binary
@@ -21,7 +21,7 @@ from relaxpen.tasks.thesis.settings import ThesisSettings
 def run_search(
     settings: ThesisSettings,
     problem: HyperCleaning,
-    method: RelaxAndPenalize,
+    method: RelaxAndPenalize[HyperCleaning, Tensor],
     instance: Instance,
     streams: tuple[Generator, Generator],
     num_steps: int | None = None,
@@ -41,7 +41,9 @@ def run_search(
         device=instance.train.features.device,
     )
     problem.evaluate(theta[None], problem.initial_params())  # libraries load outside the clock
-    iterates: Iterable[Iterate] = method.iterate(problem, theta, problem.initial_params(), *streams)
+    iterates: Iterable[Iterate[Tensor]] = method.iterate(
+        problem, theta, problem.initial_params(), *streams
+    )
     if num_steps is None:
         upper = settings.upper
         iterates = until_binary(
@@ -72,7 +74,7 @@ def _conclude(
     to_budget: bool,
     instance: Instance,
     problem: HyperCleaning,
-    last: Iterate,
+    last: Iterate[Tensor],
 ) -> None:
     """Add the final iterate and the judged masks to a result, in place."""
     final = last.next_theta
@@ -107,7 +109,9 @@ def _conclude(
     result.checks["refits_converged"] = result.refits_converged()
 
 
-def _timed(iterates: Iterable[Iterate], device: torch.device) -> Iterator[tuple[Iterate, float]]:
+def _timed(
+    iterates: Iterable[Iterate[Tensor]], device: torch.device
+) -> Iterator[tuple[Iterate[Tensor], float]]:
     """Yield each iterate with the seconds that making it took."""
     iterator = iter(iterates)
     while True:

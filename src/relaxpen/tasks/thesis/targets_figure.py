@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from relaxpen.display.printing import cell_title
-from relaxpen.display.style import instance_titles, label_axes, with_interval
+from relaxpen.display.style import Look, instance_titles, label_axes, with_interval
 from relaxpen.tasks.frames import Tables
 
 UNITS = {"solver_s": "Solver time (s)", "num_lower_steps": "Lower-level gradient steps"}
@@ -46,14 +46,14 @@ def figure_4_2(tables: Tables) -> Figure:
 def _times(axes: Axes, here: pd.DataFrame, unit: str) -> None:
     """Draw one panel; cells that no run reached are marked at the top."""
     x = np.arange(len(here))
-    look = {"color": COLORS[unit], "marker": "o", "linestyle": "none", "markersize": 4.5}
+    look: Look = {"color": COLORS[unit], "marker": "o", "linestyle": "none", "markersize": 4.5}
     with_interval(axes, x, here, unit, **look)
     axes.set_xticks(x, [cell_title(cell) for cell in here.cell])
     axes.set_xlim(-0.5, len(here) - 0.5)
     top = here[[f"{unit}_high", f"{unit}_mean"]].max().max()
     axes.set_ylim(0, 1.3 * top if top > 0 else 1)
-    for place, reached, runs in zip(x, here.num_reached, here.num_runs, strict=True):
+    for place, reached, runs in zip(x.tolist(), here.num_reached, here.num_runs, strict=True):
         text = f"{reached} of {runs}" if reached else "never\nreached"
         color = "#333333" if reached else "#b00020"
-        style = {"ha": "center", "va": "top", "fontsize": 7, "color": color}
+        style: Look = {"ha": "center", "va": "top", "fontsize": 7, "color": color}
         axes.text(place, 0.97, text, transform=axes.get_xaxis_transform(), **style)
