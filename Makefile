@@ -55,8 +55,8 @@ methods: $(READY)
 
 ## make tuning        repeat the grid search of make methods, write config/chosen.yaml (about 35 minutes on two cores)
 tuning: $(READY)
-	snakemake --cores $(CORES) --config 'comparisons=[tuning]' -- tuning
-	python -m relaxpen choose --study config/comparisons/tuning.yaml --results results/tuning
+	snakemake --cores $(CORES) --config 'studies=[tuning]' -- tuning
+	python -m relaxpen choose --study config/studies/tuning.yaml --results results/tuning
 
 ## make estimators    compare gradient estimators, alone and in the method (about 20 minutes)
 estimators: $(READY)
@@ -75,7 +75,7 @@ relax-and-penalize: $(READY)
 
 ## make music         its data distillation on YearPredictionMSD, downloaded from the UCI repository (some hours)
 music: $(READY)
-	snakemake --cores $(CORES) --config 'comparisons=[music]' -- music
+	snakemake --cores $(CORES) --config 'studies=[music]' -- music
 	@python -m relaxpen made --studies music
 
 ## make bench         time one step relative to plain matrix products

@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 
 from relaxpen.data.sources.all_sources import SOURCES
+from relaxpen.display.printing import Printed
 from relaxpen.studies.points import expand
 from relaxpen.studies.show import ShownStudy
 from relaxpen.studies.study import Study
@@ -61,6 +62,12 @@ def shown(study: Study, root: Path = Path()) -> ShownStudy:
 def make_table(task: str, name: str, summary: Any, traces: Any, study: Study) -> pd.DataFrame:
     """A table of a task, as its maker gives it."""
     return imported(TASKS[task].tables[name].maker)(summary, traces, shown(study))
+
+
+def printed(task: str, name: str, table: pd.DataFrame, caption: str = "x.") -> Printed:
+    """A table of a task, to be printed."""
+    known = TASKS[task].tables[name]
+    return Printed(name, table, caption, known.columns, known.unit)
 
 
 def draw(task: str, name: str, tables: dict[str, pd.DataFrame]) -> Any:

@@ -6,17 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from relaxpen.studies.contests import Comparison, contests
 
 from conftest import small_instance, small_settings
-from given import run_on
+from given import printed, run_on, shown
 from relaxpen.display.printing import markdown
-from relaxpen.tasks.agreement.figures import DRAWERS
-from relaxpen.tasks.agreement.tables import MAKERS, agreement, pull_limits, reached
-from relaxpen.tasks.all_tasks import FIGURE_DATA, FIGURES, TABLES
-from relaxpen.tasks.cleaning.figures import write_figure
+from relaxpen.studies.points import expand
+from relaxpen.studies.show import write_figure
+from relaxpen.studies.study import Study
+from relaxpen.tasks.agreement.tables import agreement, pull_limits, reached
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.task import imported
+from versus import versus
 
 STUDY = """
+task: agreement
 description: nearness
 group: nearness
 fixed:
@@ -57,13 +60,13 @@ seeds: [0, 1, 2]
 
 @pytest.fixture(scope="module")
 def study():
-    return Comparison.model_validate(yaml.safe_load(STUDY))
+    return Study.model_validate(yaml.safe_load(STUDY))
 
 
 @pytest.fixture(scope="module")
 def traces(study):
     rows = []
-    for one in contests(study):
+    for one in expand(study):
         place = {"instance": one.instance, "source": "synthetic", "noise_rate": 0.3}
         place |= {"method": one.method, "title": study.methods[one.method].title}
         for seed in study.seeds:
@@ -75,7 +78,7 @@ def traces(study):
 
 @pytest.fixture(scope="module")
 def table(study, traces):
-    return agreement(pd.DataFrame(), traces, study)
+    return agreement(pd.DataFrame(), traces, shown(study))
 
 
 def test_a_row_is_a_mean_over_seeds_of_means_over_draws(table, traces):
@@ -99,7 +102,7 @@ def test_estimates_that_are_not_finite_are_counted_and_left_out(study, traces, t
     broken = traces.copy()
     one = (broken.method == "forward") & (broken.seed == 1) & (broken.strength == 1.0)
     broken.loc[one, ["norm_ratio", "cosine"]] = [np.inf, 0.123]
-    found = agreement(pd.DataFrame(), broken, study)
+    found = agreement(pd.DataFrame(), broken, shown(study))
     hit = (found.method == "forward") & (found.strength == 1.0)
     assert (found[hit].num_nonfinite == 1).all()
     assert (found[~hit].num_nonfinite == 0).all()
@@ -112,7 +115,7 @@ def test_estimates_that_are_not_finite_are_counted_and_left_out(study, traces, t
 
 
 def test_what_is_reached_stands_beside_the_law_at_the_same_cost(study, traces):
-    found = reached(pd.DataFrame(), traces, study)
+    found = reached(pd.DataFrame(), traces, shown(study))
     gaussian = found[found.method == "gaussian"]
     assert gaussian.num_directions.tolist() == [100, 100]
     assert gaussian.law_cosine.tolist() == pytest.approx([math.sqrt(100 / 141)] * 2)
@@ -126,12 +129,14 @@ def test_limits_are_the_largest_pulls_with_all_smaller_ones_near(study, traces):
     of_one = (changed.method == "symmetric") & (changed.strength == 0.1)
     changed.loc[changed.method == "symmetric", "cosine"] = 0.995
     changed.loc[of_one, "cosine"] = 0.95  # the next larger pull is near again, by chance
-    found = pull_limits(pd.DataFrame(), changed, study).set_index("method")
+    found = pull_limits(pd.DataFrame(), changed, shown(study)).set_index("method")
     assert found.loc["symmetric"].up_to_99 == 0.01
     assert found.loc["symmetric"].up_to_90 == 1.0
     assert found.loc["exact_few"].up_to_90.isna().all()
     assert len(found.loc["forward"]) == 4
-    assert "cosine ≥ 0.99 up to s" in markdown("pull_limits", found.reset_index(), "x")
+    assert "cosine ≥ 0.99 up to s" in markdown(
+        printed("agreement", "pull_limits", found.reset_index())
+    )
 
 
 def equal_cost_table():
@@ -146,18 +151,22 @@ def equal_cost_table():
     return pd.DataFrame(rows)
 
 
-@pytest.mark.parametrize("name", DRAWERS)
-def test_figures_of_equal_tables_have_equal_bytes(name, table, tmp_path):
-    shown = table
+@pytest.mark.parametrize("name", [*TASKS["agreement"].figures, "equal_cost"])
+def test_figures_of_equal_tables_have_equal_bytes(name, study, table, tmp_path):
+    drawn = table
     if name == "estimators":
-        shown = table[table.method.isin(["gaussian", "guided", "controlled"])]
-    shown.to_csv(tmp_path / "agreement.csv", index=False)
+        drawn = table[table.method.isin(["gaussian", "guided", "controlled"])]
+    drawn.to_csv(tmp_path / "agreement.csv", index=False)
     equal_cost_table().to_csv(tmp_path / "methods.csv", index=False)
-    first, second = (write_figure(name, tmp_path, tmp_path / out) for out in ("a", "b"))
+    of = versus() if name == "equal_cost" else study
+    first, second = (write_figure(name, of, tmp_path, tmp_path / out) for out in ("a", "b"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert first[1].stat().st_size > 10_000
 
 
-def test_all_are_in_the_catalog():
-    assert set(DRAWERS) <= set(FIGURES)
-    assert set(MAKERS) <= set(TABLES) | set(FIGURE_DATA)
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_what_a_task_shows_is_there(task):
+    assert all(callable(imported(one.maker)) for one in task.tables.values())
+    assert all(callable(imported(one.drawer)) for one in task.figures.values())
+    for figure in task.figures.values():
+        assert set(figure.tables) <= set(task.tables)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from relaxpen.studies.checks import BEGINNINGS, RULES, TAKEN_GROUPS, TARGETS
 
 from pipeline import REPOSITORY, fresh, snakemake
 from relaxpen import DisagreementFilter, LabelCleaner, clean_black_box
@@ -17,9 +16,13 @@ from relaxpen.inputs.models import LARGEST
 from relaxpen.inputs.sizes import MOST_BYTES, MOST_STEPS, refuse_bytes, refuse_steps
 from relaxpen.inputs.yaml_files import MOST_CHARACTERS, MOST_VALUES, parse_yaml
 from relaxpen.studies.plan import make_plan
+from relaxpen.studies.study import BEGINNINGS, RULES, TAKEN_GROUPS, TARGETS, load_study
 
-STUDY = "description: x\nseeds: [0]\n"
-VERSUS = """description: x
+THESIS = "task: thesis\ndescription: x\n"
+METHODS = "methods: [relax_penalize]\n"
+STUDY = THESIS + METHODS + "seeds: [0]\n"
+VERSUS = """task: cleaning
+description: x
 group: x
 fixed: {data.source: synthetic}
 methods: {a: {title: a, fixed: {method.name: soba}}}
@@ -41,9 +44,11 @@ SETTINGS = [
     ("source that is a list", ["data.source=[mnist]"], "data.source is ['mnist']; expected syn"),
     ("misspelt method", ["data.source=synthetic", "method.name=sobaa"], "did you mean 'soba'?"),
     ("source of a method", ["data.source=mnst", "method.name=soba"], "did you mean 'mnist'?"),
-    ("source a list, method", ["data.source=[mnist]", "method.name=soba"], "expected one name"),
+    ("source a list, method", ["data.source=[mnist]", "method.name=soba"],
+     "data.source is ['mnist']; expected synthetic or mnist"),
     ("no source", ["method.name=soba"], "data.source is None; expected synthetic or"),
-    ("method a list", ["data.source=mnist", "method.name=[soba]"], "expected one name"),
+    ("method a list", ["data.source=mnist", "method.name=[soba]"],
+     "method.name is ['soba']; expected soba or saba"),
     ("no equals", ["lower.num_steps"], "has no '='; expected KEY=VALUE"),
     ("no key", ["=5"], "unknown setting ''"),
     ("no value", ["lower.num_steps="], "lower.num_steps is None: Input should be a valid integer"),
@@ -99,7 +104,10 @@ SETTINGS = [
     ("no lengths", [*TASKS, "method.round_lengths=[]"], "method.round_lengths is []"),
     ("strength twice", [*SOBA[:1], "method.name=agreement", "method.strengths=[0.1, 1e-1]"],
      "method.strengths names a value twice: [0.1, 0.1]; give each once"),
-    ("shorthand of a method without", [*SOBA, "method.as_published=true"], "for method projected"),
+    ("shorthand of a task without", [*SOBA, "method.as_published=true"],
+     "unknown setting 'method.as_published' for data.source synthetic and method soba"),
+    ("shorthand of a method without",
+     ["data.source=blog", "method.name=subset", "method.as_published=true"], "for method projected"),
     ("shorthand 1", ["data.source=blog", "method.name=projected", "method.as_published=1"],
      "method.as_published is true or left out"),
 ]  # fmt: skip
@@ -165,13 +173,13 @@ WORDS = [
 
 # The text of a study file, and a part of the sentence.
 STUDIES = [
-    ("a negative seed", "description: x\nseeds: [-1]", "seeds.0 is -1"),
-    ("a seed that is true", "description: x\nseeds: [true]", "seeds.0 is True"),
-    ("a seed that is 3.0", "description: x\nseeds: [3.0]", "seeds.0 is 3.0"),
-    ("a seed of 40 digits", f"description: x\nseeds: [{'9' * 40}]", f"at most {LARGEST}"),
-    ("seeds twice", "description: x\nseeds: [0, 0]", "seeds names a value twice: [0, 0]"),
-    ("seeds twice, octal", "description: x\nseeds: [10, 010]", "seeds names a value twice"),
-    ("seeds of minutes", "description: x\nseeds: [1:30]", "seeds.0 is '1:30'"),
+    ("a negative seed", THESIS + METHODS + "seeds: [-1]", "seeds.0 is -1"),
+    ("a seed that is true", THESIS + METHODS + "seeds: [true]", "seeds.0 is True"),
+    ("a seed that is 3.0", THESIS + METHODS + "seeds: [3.0]", "seeds.0 is 3.0"),
+    ("a seed of 40 digits", THESIS + METHODS + f"seeds: [{'9' * 40}]", f"at most {LARGEST}"),
+    ("seeds twice", THESIS + METHODS + "seeds: [0, 0]", "seeds names a value twice: [0, 0]"),
+    ("seeds twice, octal", THESIS + METHODS + "seeds: [10, 010]", "seeds names a value twice"),
+    ("seeds of minutes", THESIS + METHODS + "seeds: [1:30]", "seeds.0 is '1:30'"),
     ("true", STUDY + "grid: {lower.num_steps: [true]}", "lower.num_steps is True"),
     ("3.0", STUDY + "grid: {lower.num_steps: [3.0]}", "lower.num_steps is 3.0"),
     ("grid twice", STUDY + "grid: {lower.num_steps: [1, 1, 2]}", "names a value twice"),
@@ -183,7 +191,8 @@ STUDIES = [
     ("targets 1 and 1.0", STUDY + "targets: [0.5, .5]", "targets names a value twice"),
     ("tables twice", STUDY + "tables: [final, final]", "tables names a value twice"),
     ("figures twice", STUDY + "figures: [figure_4_1, figure_4_1]", "figures names a value twice"),
-    ("methods twice", STUDY + "methods: [relax_penalize, relax_penalize]", "methods names a value"),
+    ("methods twice", THESIS + "seeds: [0]\nmethods: [relax_penalize, relax_penalize]",
+     "methods names a value twice"),
     ("a source outside", STUDY + "fixed_by_source: {mnist: {lower.ridge: 1}}",
      "fixed_by_source has settings for mnist, and the data.source of the cells is synthetic"),
     ("a source misspelt", STUDY + "fixed_by_source: {mnits: {}}", "did you mean 'mnist'?"),
@@ -192,7 +201,10 @@ STUDIES = [
     ("a key that is a number", STUDY + "1: 2", "Keys should be strings"),
     ("a key that is a list", STUDY + "[1]: 2", "cannot be a key"),
     ("a key twice", STUDY + "seeds: [1]", "the key 'seeds' stands twice"),
-    ("no description", "seeds: [0]", "description is missing; give it a value"),
+    ("no task", "description: x\nseeds: [0]\n" + METHODS, "task is missing; give it a value"),
+    ("a task misspelt", STUDY.replace("thesis", "thesiz"), "task is 'thesiz'"),
+    ("no methods", THESIS + "seeds: [0]", "a study needs methods"),
+    ("no description", "task: thesis\nseeds: [0]\n" + METHODS, "description is missing; give it a value"),
     ("nothing", "", "holds None; expected lines of KEY: VALUE"),
     ("a list", "- 1", "holds [1]; expected lines of KEY: VALUE"),
     ("two documents", STUDY + "---\na: 1", "is not YAML in UTF-8"),
@@ -212,8 +224,8 @@ STUDIES = [
     ("too large", STUDY + "fixed: {data.num_train: 1000000000}", "a run can have 64 GiB"),
 ]  # fmt: skip
 
-# What stands in place of a part of a comparison, and a part of the sentence.
-COMPARISONS = [
+# What stands in place of a part of a study of many methods, and a part of the sentence.
+VERSUS_CHANGED = [
     ("seeds twice", ("seeds: [0]", "seeds: [0, 0]"), "seeds names a value twice"),
     ("seed true", ("seeds: [0]", "seeds: [true]"), "seeds.0 is True"),
     ("tables twice", ("seeds: [0]", "seeds: [0]\ntables: [methods, methods]"), "names a value"),
@@ -221,7 +233,8 @@ COMPARISONS = [
     ("shared twice", ("seeds: [0]", "seeds: [0]\nshared: [soba, soba]"), "names a value twice"),
     ("instances twice", ("seeds: [0]", "seeds: [0]\ninstances: [{}, {}]"), "names a value twice"),
     ("group of a rule", ("group: x", "group: collect_runs"), "a name of the workflow's own"),
-    ("group of rules", ("group: x", "group: compare_x"), "a name of the workflow's own"),
+    ("group of rules", ("group: x", "group: run_x"), "a name of the workflow's own"),
+    ("group of references", ("group: x", "group: references_x"), "a name of the workflow's own"),
     ("group of claims", ("group: x", "group: claims_x"), "a name of the workflow's own"),
     ("group of make", ("group: x", "group: lint"), "a name of the workflow's own"),
     ("group of a path", ("group: x", "group: ../x"), "group is '../x'"),
@@ -252,7 +265,7 @@ PLANS = [
     ("key", {"studies": ["smoke"], "data_mirorr": "x"}, "did you mean 'data_mirror'?"),
     ("none", {"studies": []}, "studies is empty"),
     ("twice", {"studies": ["smoke", "smoke"]}, "names a value twice"),
-    ("twice as a comparison", {"studies": ["smoke"], "comparisons": ["smoke"]}, "twice"),
+    ("another list", {"studies": ["smoke"], "comparisons": ["smoke"]}, "unknown key 'comparisons'"),
     ("one word", {"studies": "smoke"}, "studies is 'smoke': Input should be a valid list"),
     ("a number", {"studies": [1]}, "studies.0 is 1: Input should be a valid string"),
     ("300 letters", {"studies": [LONG]}, "at most 100 of them"),
@@ -299,8 +312,7 @@ CLAIMS = [
 @pytest.fixture
 def clone(tmp_path, monkeypatch):
     """What a clone has at its root for the command line, and a link that leads to itself."""
-    for name in ("studies", "comparisons"):
-        (tmp_path / "config" / name).mkdir(parents=True)
+    (tmp_path / "config/studies").mkdir(parents=True)
     (tmp_path / "config/config.yaml").write_text("studies: [smoke]\n")
     smoke = (REPOSITORY / "config/studies/smoke.yaml").read_text()
     (tmp_path / "config/studies/smoke.yaml").write_text(smoke)
@@ -355,10 +367,10 @@ def test_study_files(clone, capsys, text, sentence):
     refused(capsys, clone, ["made", "--studies", "bad"], sentence)
 
 
-@pytest.mark.parametrize(("change", "sentence"), rows(COMPARISONS))
-def test_comparison_files(clone, capsys, change, sentence):
+@pytest.mark.parametrize(("change", "sentence"), rows(VERSUS_CHANGED))
+def test_study_files_of_many_methods(clone, capsys, change, sentence):
     assert change[0] in VERSUS
-    (clone / "config/comparisons/bad.yaml").write_text(VERSUS.replace(*change))
+    (clone / "config/studies/bad.yaml").write_text(VERSUS.replace(*change))
     refused(capsys, clone, ["made", "--studies", "bad"], sentence)
 
 
@@ -467,16 +479,17 @@ def test_a_pipe_in_place_of_a_study_is_not_waited_for(clone, capsys):
         make_plan({"studies": ["bad"]})
 
 
-def test_names_of_rules_and_of_make_targets_are_taken():
+def test_names_of_rules_and_of_make_targets_are_taken(clone):
     """A group may have a name that neither the workflow nor the Makefile has."""
     rules = "\n".join(path.read_text() for path in (REPOSITORY / "workflow/rules").glob("*.smk"))
-    named = [*re.findall(r"^(?:use rule \w+ as|rule) (\w+)", rules, re.M), "all"]
-    begun = re.findall(r'name:\s+f"([a-z]+_)', rules)
-    assert set(named) <= set(RULES)
-    assert set(begun) <= set(BEGINNINGS)
+    assert set(re.findall(r"^(?:use rule \w+ as|rule) (\w+)", rules, re.M)) == set(RULES)
+    made = [name for name, *_ in make_plan({"studies": ["smoke"]}).run_rules()]
+    assert {name.partition("smoke")[0] for name in made} == {"run_", "references_"}
+    made += [path.stem for path in (REPOSITORY / "config").glob("claims*.yaml")]
+    assert all(name.startswith(BEGINNINGS) for name in made)
     makefile = (REPOSITORY / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z][\w-]*):", makefile, re.M))
-    config = (REPOSITORY / "config/comparisons").glob("*.yaml")
-    groups = {re.search(r"^group: (\S+)", path.read_text(), re.M)[1] for path in config}
+    groups = {load_study(path).group for path in (REPOSITORY / "config/studies").glob("*.yaml")}
     assert targets - groups == set(TARGETS)
     assert not groups & TAKEN_GROUPS
+    assert not [group for group in groups if group.startswith(BEGINNINGS)]

@@ -62,6 +62,7 @@ def test_lines_point_to_text_in_the_thesis():
         ("method: relax_round", "method: exact_gradient", "unknown method 'exact_gradient'"),
         ("mask: noisy", "mask: nosy", "unknown mask 'nosy' in claim"),
         ("minus: {noise_rate: 0.5}", "minus: {noise_rate: 0.2}", "with itself"),
+        ("study: confirm_mnist", "study: group_lasso", "on which claims with a group are; move"),
         ("reason: ", "raison: ", "unknown key 'raison'"),
         ("    line: 591", "    line: 591\n    line: 592", "the key 'line' stands twice"),
     ],

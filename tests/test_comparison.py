@@ -6,17 +6,16 @@ from typing import NamedTuple
 
 import pytest
 import torch
-from relaxpen.tasks.cleaning.features import prepared
-from relaxpen.tasks.peers.build import build_peer
 
 from conftest import small_instance, small_settings
-from given import run_on
+from given import run_on, settings_of
 from relaxpen.records.outcome import Status
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.budgeted import Measure
 from relaxpen.tasks.cleaning.build import build_estimator, build_search
 from relaxpen.tasks.cleaning.estimators import RelaxPenalize
-from relaxpen.tasks.cleaning.methods import MODELS
-from relaxpen.tasks.cleaning.settings import Measure, resolve_comparison
 from relaxpen.tasks.clock import checkpoints
+from relaxpen.tasks.features import prepared
 from relaxpen.tasks.judge import judge_fit
 from versus import DATA
 
@@ -31,7 +30,7 @@ FILTERS = ["all_noisy", "oracle", "validation_only", "disagreement", "confident_
 
 def settings(method, **more):
     given = {key.replace("__", "."): value for key, value in more.items()}
-    return resolve_comparison(DATA | {"method.name": method} | given)
+    return settings_of(DATA | {"method.name": method} | given)
 
 
 def finish(chosen, seed=0, device="cpu"):
@@ -54,9 +53,7 @@ def check_search(result, budget=60.0):
 @pytest.mark.parametrize("method", SEARCHES)
 def test_methods_of_other_papers_spend_their_budget(method, device):
     outer = 0.01 if method == "f2sa_adam" else 1.0
-    chosen = resolve_comparison(
-        DATA | {"method.name": method, "method.outer": outer} | SEARCHES[method]
-    )
+    chosen = settings_of(DATA | {"method.name": method, "method.outer": outer} | SEARCHES[method])
     spent = check_search(finish(chosen, device=device))
     assert 60 <= spent < 60 + 100
 
@@ -128,8 +125,8 @@ def test_every_step_size_decays_as_it_is_set(method):
     given |= {"method.inner_decay": 0.25} | (
         {"method.pulled_decay": 1.0} if "f2sa" in method else {}
     )
-    chosen = resolve_comparison(DATA | given | {"method.name": method})
-    peer = build_peer(chosen.method, Weighted(40, 30))
+    chosen = settings_of(DATA | given | {"method.name": method})
+    peer = chosen.method.build(Weighted(40, 30))
     assert peer.outer(15) == pytest.approx(2.0 / 4)
     if "f2sa" in method:
         assert (peer.plain(15), peer.pulled(15)) == pytest.approx((0.3 / 2, 0.3 / 16))
@@ -150,7 +147,7 @@ def test_final_models_are_also_trained_with_the_validation_set():
     *_, result = run_on(chosen, instance, 0)
     both = instance.train.joined(instance.validation)
     assert len(both.labels) == len(instance.train.labels) + len(instance.validation.labels)
-    expected = judge_fit(chosen, instance, both)["refit_test_loss"]
+    expected = judge_fit(chosen.lower.ridge, instance, both)["refit_test_loss"]
     assert result.masks["nearest"]["joined_test_loss"] == expected
     alone = finish(settings("filter", method__rule="validation_only")).masks["nearest"]
     assert alone["joined_test_loss"] == alone["refit_test_loss"]
@@ -217,6 +214,7 @@ def test_features_are_scaled_by_the_training_set():
 
 
 def test_every_estimator_and_method_can_be_built():
-    assert set(SEARCHES) | {"relax_penalize", "agreement", "filter"} == set(MODELS)
+    methods = set(TASKS["cleaning"].methods) | set(TASKS["agreement"].methods)
+    assert set(SEARCHES) | {"relax_penalize", "agreement", "filter"} == methods
     for estimator in ESTIMATORS:
         build_estimator(RelaxPenalize(estimator=estimator), 40)

@@ -6,16 +6,18 @@ import pytest
 
 from given import settings_of
 from pipeline import relaxpen
+from relaxpen.audit.rules import code_here
 from relaxpen.inputs.errors import SettingsError
-from relaxpen.records.fingerprint import fingerprint
 from relaxpen.records.manifest import read_manifest
 from versus import DATA
+
+SOBA = ["--set", "data.source=synthetic", "method.name=soba"]
 
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"method.name": "sobo"}, "unknown method 'sobo'; did you mean 'soba'?"),
+        ({"method.name": "sobo"}, "method.name is 'sobo'; did you mean 'soba'?"),
         ({"method.iner": 1}, "unknown setting 'method.iner' for data.source synthetic and method"),
         ({"method.inner": -1}, "method.inner is -1"),
         ({"data.source": "cifar"}, "data.source is 'cifar'; expected synthetic or mnist"),
@@ -53,8 +55,8 @@ def test_any_method_runs_from_the_command_line(tmp_path):
         assert record["method"] == record["settings"]["method"]["name"] == method
         assert record["settings"]["budget"] == 20
         manifest = read_manifest((out / "seed=1/manifest.json").read_bytes(), out)
-        assert manifest.rule == ("agreement" if method == "agreement" else "comparison")
-        assert manifest.code == fingerprint(manifest.rule)
+        assert manifest.rule == ("agreement" if method == "agreement" else "cleaning")
+        assert manifest.code == code_here("seed=1/manifest.json", manifest)
         again = relaxpen(tmp_path, *command)
         assert again.stdout.count("already there") == 2
 
@@ -79,14 +81,17 @@ def test_a_run_that_diverges_before_its_first_checkpoint_is_a_recorded_run(tmp_p
             "method.inner is both in --set and in --grid",
         ),
         (
-            ["--method", "no_cleaning", "--set", "method.name=soba"],
+            ["--method", "no_cleaning", *SOBA],
             "--method is for methods of the",
         ),
         (
-            ["--steps-of", "x", "--set", "method.name=soba"],
+            ["--steps-of", "x", *SOBA],
             "--steps-of is for methods of the thesis",
         ),
-        (["--set", "data.source=[mnist]", "method.name=soba"], "expected one name"),
+        (
+            ["--set", "data.source=[mnist]", "method.name=soba"],
+            "is ['mnist']; expected synthetic or",
+        ),
     ],
 )
 def test_contradictions_on_the_command_line_are_refused(tmp_path, words, said):

@@ -6,44 +6,48 @@ import shutil
 import pytest
 import yaml
 from pydantic import ValidationError
-from relaxpen.studies.contests import (
-    CHOSEN,
-    CONTENDERS,
-    Comparison,
-    contenders,
-    contests,
-    load_comparison,
-)
 
 from conftest import REPOSITORY
+from given import shown
 from relaxpen.inputs.errors import DataError, SettingsError
 from relaxpen.studies.choose import write_chosen
-from relaxpen.studies.contenders import Contender
-from relaxpen.tasks.cleaning.tables import write_table
+from relaxpen.studies.contenders import CHOSEN, CONTENDERS, Contender
+from relaxpen.studies.points import contenders, expand
+from relaxpen.studies.show import write_table
+from relaxpen.studies.study import EVERYTHING, Study, load_study
 from relaxpen.tasks.cleaning.tuning import criteria
 from versus import VERSUS, summary_of, versus
 
-STUDIES = sorted((REPOSITORY / "config/comparisons").glob("*.yaml"))
+STUDIES = sorted((REPOSITORY / "config/studies").glob("*.yaml"))
 
 
-def test_each_group_of_comparisons_has_a_target_of_make():
+def test_each_group_has_a_target_of_make():
     makefile = (REPOSITORY / "Makefile").read_text()
-    config = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())
-    configured = {
-        *config["comparisons"],
-        "music",
-    }  # music needs a download, so nothing reads it unasked
-    assert sorted(configured) == [path.stem for path in STUDIES]
-    for path in STUDIES:
-        group = load_comparison(path).group
+    configured = yaml.safe_load((REPOSITORY / "config/config.yaml").read_text())["studies"]
+    by_hand = {"smoke", "bome_split"}
+    # music needs a download, so nothing reads it unasked
+    assert sorted({*configured, *by_hand, "music"}) == [path.stem for path in STUDIES]
+    groups = {path.stem: load_study(path).group for path in STUDIES}
+    for group in {*groups.values()} - {EVERYTHING}:
         # tuning has to run before there is anything chosen for the others to read
-        alone = f"--config 'comparisons=[{group}]' -- " if group in ("tuning", "music") else ""
+        alone = f"--config 'studies=[{group}]' -- " if group in ("tuning", "music") else ""
         assert f"\n{group}: $(READY)\n\tsnakemake --cores $(CORES) {alone}{group}\n" in makefile
+    by_thesis = {name for name, group in groups.items() if group == EVERYTHING} - by_hand
+    assert by_thesis == {"thesis", "as_printed", "confirm_synthetic", "confirm_mnist"}
+
+
+def test_what_is_chosen_comes_from_a_study_that_is_there():
+    """The line of make tuning names its file, which a person can give, too."""
+    (line,) = [
+        line for line in (REPOSITORY / "Makefile").read_text().splitlines() if " choose " in line
+    ]
+    words = line.split()
+    assert load_study(REPOSITORY / words[words.index("--study") + 1]).points == "all"
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
-def test_every_comparison_has_contests_with_good_settings(path):
-    assert contests(load_comparison(path), REPOSITORY)
+def test_every_study_has_points_with_good_settings(path):
+    assert expand(load_study(path), REPOSITORY)
 
 
 def test_chosen_settings_are_points_of_the_grids_that_were_tried():
@@ -58,8 +62,8 @@ def test_chosen_settings_are_points_of_the_grids_that_were_tried():
                 assert all(point[key] in values for key, values in grid.items())
 
 
-def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
-    found = contests(versus())
+def test_points_are_the_grid_of_instances_times_methods_and_their_grids():
+    found = expand(versus())
     assert len(found) == 2 * (3 + 1 + 1)
     assert len({(one.instance, one.method, one.name) for one in found}) == len(found)
     one = next(one for one in found if one.name == "outer=10.0")
@@ -72,7 +76,7 @@ def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("description: x\ngroup: x\nseeds: [0]\n", "needs methods"),
+        ("task: cleaning\ndescription: x\ngroup: x\nseeds: [0]\n", "needs methods"),
         (VERSUS.replace("seeds: [0, 1]", "seeds: [0, 0]"), "names a value twice"),
         (VERSUS + "shared: [soba]\n", "both in shared and in methods"),
         (VERSUS.replace("tables:", "table:"), "did you mean 'tables'"),
@@ -88,7 +92,7 @@ def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
             VERSUS.replace("title: drop,", "title: drop, by_source: {synthetc: {}},"),
             "did you mean 'synthetic'",
         ),
-        (VERSUS.replace("[0.2, 0.5]", "[]"), "data.noise_rate has no values"),
+        (VERSUS.replace("[0.2, 0.5]", "[]"), "grid data.noise_rate is empty"),
         (VERSUS.replace("[0, 1]", "[0, -1]"), "seeds.1"),
         (VERSUS.replace("  drop:", "  labels:"), "labels is a name of the workflow's own"),
         (VERSUS.replace("  drop:", "  drop it:"), "String should match pattern"),
@@ -100,17 +104,26 @@ def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
             "instance of its own",
         ),
         (VERSUS.replace("rule: disagreement", "ruel: oracle"), "drop: unknown setting"),
-        (VERSUS.replace("name: filter", "name: [filter]"), "expected one name"),
-        (VERSUS.replace("tables: [methods", "tables: [reached"), "'reached' shows estimates"),
-        (VERSUS.replace("figures: [quality", "figures: [loss_steps"), "shows regularization"),
-        ("shared: [sobaa]\ndescription: x\ngroup: x\nseeds: [0]\n", "unknown contender 'sobaa'"),
+        (VERSUS.replace("name: filter", "name: [filter]"), "method.name is ['filter']; expected"),
+        (
+            VERSUS.replace("tables: [methods", "tables: [reached"),
+            "'reached' shows runs of task agreement",
+        ),
+        (
+            VERSUS.replace("figures: [quality", "figures: [loss_steps"),
+            "shows runs of task selection",
+        ),
+        (
+            "task: cleaning\nshared: [sobaa]\ndescription: x\ngroup: x\nseeds: [0]\n",
+            "unknown contender 'sobaa'",
+        ),
     ],
 )
 def test_a_bad_comparison_is_refused_in_one_sentence(tmp_path, text, said):
     path = tmp_path / "versus.yaml"
     path.write_text(text)
     with pytest.raises(SettingsError) as refusal:
-        contests(load_comparison(path), REPOSITORY)
+        expand(load_study(path), REPOSITORY)
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
@@ -119,20 +132,21 @@ def test_settings_are_those_chosen_for_the_source_and_the_noise_rate(tmp_path):
     (tmp_path / "config").mkdir()
     shutil.copy(REPOSITORY / CONTENDERS, tmp_path / CONTENDERS)
     fixed = {"data.source": "mnist", "data.noise_rate": 0.5}
-    study = Comparison(description="x", group="x", seeds=[0], shared=["soba"], fixed=fixed)
+    given = {"task": "cleaning", "description": "x", "group": "x", "seeds": [0]}
+    study = Study(**given, shared=["soba"], fixed=fixed)
     with pytest.raises(SettingsError, match=r"chosen\.yaml is not there"):
-        contests(study, tmp_path)
+        expand(study, tmp_path)
     point = {"method.inner": 0.3, "method.outer": 100.0}
     chosen = {"tuned_by": "tuning", "chosen": {"soba": {"mnist": {0.5: point}}}}
     (tmp_path / CHOSEN).write_text(yaml.safe_dump(chosen))
-    (one,) = contests(study, tmp_path)
+    (one,) = expand(study, tmp_path)
     assert (one.name, one.settings.method.inner, one.settings.method.outer) == ("", 0.3, 100.0)
     (tmp_path / CHOSEN).write_text(yaml.safe_dump(chosen).replace("100.0", "101.0"))
     with pytest.raises(SettingsError, match="no point of its grid; run make tuning"):
-        contests(study, tmp_path)
+        expand(study, tmp_path)
     elsewhere = study.model_copy(update={"fixed": fixed | {"data.noise_rate": 0.123}})
     with pytest.raises(SettingsError, match=r"no settings for soba on mnist at noise 0\.123"):
-        contests(elsewhere, tmp_path)
+        expand(elsewhere, tmp_path)
 
 
 def test_a_grid_by_source_has_other_values_and_as_many():
@@ -157,7 +171,8 @@ def test_grids_that_are_tried_have_one_size(tmp_path):
         }
     }
     (tmp_path / CONTENDERS).write_text(yaml.safe_dump(shared))
-    study = Comparison(description="x", group="x", seeds=[0], shared=["a", "b", "c"], points="all")
+    given = {"task": "cleaning", "description": "x", "group": "x", "seeds": [0]}
+    study = Study(**given, shared=["a", "b", "c"], points="all")
     with pytest.raises(SettingsError, match="one size"):
         contenders(study, tmp_path)
     assert list(contenders(study.model_copy(update={"shared": ["a", "c"]}), tmp_path)) == ["a", "c"]
@@ -168,7 +183,7 @@ def test_instances_and_settings_by_source_stand_in_place_of_a_grid():
     given["instances"] = [{"data.noise_rate": 0.2}, {"data.noise_rate": 0.5, "budget": 20.0}]
     given["methods"]["drop"]["by_source"] = {"mnist": {}}
     given["methods"]["pulled"]["by_source"] = {"synthetic": {"method.step_size": 0.3}}
-    found = contests(Comparison.model_validate({**given, "grid": {}}))
+    found = expand(Study.model_validate({**given, "grid": {}}))
     assert {one.method for one in found} == {"soba", "pulled"}
     assert {one.instance for one in found} == {"noise_rate=0.2", "noise_rate=0.5,budget=20.0"}
     steps = {one.settings.method.step_size for one in found if one.method == "pulled"}
@@ -180,7 +195,9 @@ def test_the_setting_with_the_least_mean_loss_of_finished_runs_is_chosen(tmp_pat
     losses = {("outer=1.0", 0): 0.5, ("outer=1.0", 1): 0.7, ("outer=10.0", 0): 0.1}
     losses |= {("outer=10.0", 1): math.nan, ("outer=100.0", 0): 0.8, ("outer=100.0", 1): 0.6}
     summary = summary_of(study, losses)
-    table = criteria(summary, study).query("method == 'soba' and instance == 'noise_rate=0.2'")
+    table = criteria(summary, shown(study)).query(
+        "method == 'soba' and instance == 'noise_rate=0.2'"
+    )
     assert table.set_index("setting").chosen.to_dict() == {
         "outer=1.0": True,
         "outer=10.0": False,  # a run diverged
@@ -211,10 +228,11 @@ def test_results_of_another_comparison_are_refused(tmp_path):
     for rows, changes, said in cases:
         for part in ("summary", "traces"):
             rows.to_parquet(tmp_path / f"{part}.parquet")
+        study = versus(**changes)
         with pytest.raises(SettingsError, match=said):
-            write_chosen("versus", versus(**changes), tmp_path, tmp_path / "chosen.yaml")
+            write_chosen("versus", study, tmp_path, tmp_path / "chosen.yaml")
         with pytest.raises(SettingsError, match=said):
-            write_table("methods", versus(**changes), tmp_path, tmp_path / "tables")
+            write_table("methods", study, expand(study), tmp_path, tmp_path / "tables")
     assert not (tmp_path / "chosen.yaml").exists()
     assert not (tmp_path / "tables").exists()
 

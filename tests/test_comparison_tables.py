@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from relaxpen.tasks.cleaning import cost_figures
-from relaxpen.tasks.cleaning.figures import DRAWERS, write_figure
+from given import shown
+from relaxpen.studies.show import write_figure
+from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.cleaning.tables import methods, progress, what_to_use
 from versus import summary_of, versus
 
@@ -31,7 +32,7 @@ def traces_of(summary):
 def test_tables_are_means_over_the_seeds_that_finished():
     study = versus()
     summary = summary_of(study, {("outer=1.0", 1): math.nan})
-    table = methods(summary, traces_of(summary), study).set_index(["instance", "title"])
+    table = methods(summary, traces_of(summary), shown(study)).set_index(["instance", "title"])
     broken = table.loc["noise_rate=0.2", "SOBA, outer=1.0"]
     assert (broken.num_runs, broken.num_nonfinite, broken.f1_mean) == (2, 1, 0.25)
     whole = table.loc["noise_rate=0.2", "PULLED"]
@@ -39,7 +40,7 @@ def test_tables_are_means_over_the_seeds_that_finished():
     assert whole.num_lower_steps_mean == 40
     assert whole.auc_mean == pytest.approx(0.9)  # of the weights, before they were rounded
     assert table.loc["noise_rate=0.2", "DROP"].auc_mean == 0.75
-    steps = progress(summary, traces_of(summary), study).set_index(
+    steps = progress(summary, traces_of(summary), shown(study)).set_index(
         ["instance", "title", "iteration"]
     )
     assert steps.loc["noise_rate=0.5", "PULLED", 1].f1_mean == pytest.approx(0.1)
@@ -51,7 +52,7 @@ def test_what_to_use_is_a_mean_over_instances_of_the_seeds_that_finished_everywh
     summary = summary_of(study, {("outer=1.0", 1): math.nan})
     by_noise = {0.2: 0.1, 0.5: 0.5}
     summary["f1"] = summary.noise_rate.map(by_noise) + summary.seed
-    table = what_to_use(summary, traces_of(summary), study).set_index("title")
+    table = what_to_use(summary, traces_of(summary), shown(study)).set_index("title")
     assert table.loc["PULLED"].f1_mean == pytest.approx(0.8)  # of seeds 0 and 1: 0.3 and 1.3
     broken = table.loc["SOBA, outer=1.0"]
     assert (broken.num_runs, broken.num_nonfinite) == (4, 2)
@@ -62,17 +63,26 @@ def test_what_to_use_is_a_mean_over_instances_of_the_seeds_that_finished_everywh
     summary.loc[summary.method == "pulled", "joined_test_accuracy"] += summary.noise_rate
     alone = alone.assign(joined_test_accuracy=0.5 + alone.seed + alone.noise_rate)
     both = pd.concat([summary, alone], ignore_index=True)
-    gains = what_to_use(both, traces_of(summary), study).set_index("title")
+    gains = what_to_use(both, traces_of(summary), shown(study)).set_index("title")
     assert gains.loc["PULLED"].gain_mean == pytest.approx(3)
     assert gains.loc["PULLED"].gain_low == pytest.approx(3)  # paired: seeds and instances go out
     assert gains.loc["ALONE"].gain_mean == 0
 
 
-@pytest.mark.parametrize("name", DRAWERS | cost_figures.DRAWERS)
+FIGURES = {
+    name
+    for name, one in TASKS["cleaning"].figures.items()
+    if one.tables in {("methods",), ("progress",)}
+}
+
+
+@pytest.mark.parametrize("name", sorted(FIGURES - {"equal_cost"}))
 def test_figures_of_equal_tables_have_equal_bytes(name, tmp_path):
     study = versus()
     summary = summary_of(study, {})
     for kind, maker in (("methods", methods), ("progress", progress)):
-        maker(summary, traces_of(summary), study).to_csv(tmp_path / f"{kind}.csv", index=False)
-    first, second = (write_figure(name, tmp_path, tmp_path / out) for out in ("a", "b"))
+        maker(summary, traces_of(summary), shown(study)).to_csv(
+            tmp_path / f"{kind}.csv", index=False
+        )
+    first, second = (write_figure(name, study, tmp_path, tmp_path / out) for out in ("a", "b"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

@@ -150,7 +150,7 @@ def test_lines_point_to_text_in_the_paper(claims):
 def refused(tmp_path, claims, old, new, sentence):
     """A claims file with one change is refused, in one line that has the sentence."""
     folder = tmp_path / "config"
-    shutil.copytree(REPOSITORY / "config/comparisons", folder / "comparisons")
+    shutil.copytree(REPOSITORY / "config/studies", folder / "studies")
     text = claims.read_text()
     assert old in text
     (folder / "claims.yaml").write_text(text.replace(old, new, 1))
@@ -180,6 +180,7 @@ def test_a_mask_that_no_run_has_is_refused(tmp_path, old, new, sentence):
     ("old", "new", "sentence"),
     [
         ("measure: steps_to_target", "measure: steps_to_taget", "unknown measure 'steps_to_taget'"),
+        ("study: f2sa_cleaning", "study: thesis", "on which claims without a group are; move"),
         ("study: f2sa_cleaning", "study: f2sa_cleanin", "did you mean 'f2sa_cleaning'"),
         (
             '"source=mnist,noise_rate=0.5"',

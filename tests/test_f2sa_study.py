@@ -5,36 +5,31 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from relaxpen.studies.contests import contests, load_comparison
 
 from conftest import REPOSITORY
+from given import make_table, printed, shown
 from relaxpen.display.printing import markdown
-from relaxpen.tasks.cleaning import f2sa_figures
-from relaxpen.tasks.cleaning.f2sa_tables import (
-    curves,
-    first_at,
-    parameters,
-    sensitivity,
-    to_target,
-)
-from relaxpen.tasks.cleaning.figures import write_figure
+from relaxpen.studies.points import expand
+from relaxpen.studies.show import write_figure
+from relaxpen.studies.study import load_study
+from relaxpen.tasks.cleaning.f2sa_tables import curves, first_at, parameters, to_target
 from relaxpen.tasks.selection.tables import selected
 
-FOLDER = REPOSITORY / "config/comparisons"
+FOLDER = REPOSITORY / "config/studies"
 # The accuracy of the current model at four checkpoints, and the steps and seconds there.
 ACCURACY = {10: [0.5, 0.7, 0.81, 0.79], 11: [0.5, 0.6, 0.7, 0.8], 12: [0.5, 0.6, 0.7, 0.7]}
 STEPS = [1, 2, 4, 8]
 
 
 def study(name):
-    found = load_comparison(FOLDER / f"{name}.yaml")
+    found = load_study(FOLDER / f"{name}.yaml")
     return found.model_copy(update={"seeds": list(ACCURACY)})
 
 
 def made_up(found):
     """Summary and traces: every run has the curve of its seed; one of F2SA's stops early."""
     summary, traces = [], []
-    for one in contests(found):
+    for one in expand(found):
         noise = getattr(one.settings.data, "noise_rate", None)
         place = {"instance": one.instance, "source": one.settings.data.source, "noise_rate": noise}
         place |= {"method": one.method, "title": one.method.upper(), "setting": one.name}
@@ -57,9 +52,9 @@ def made_up(found):
 
 
 def test_settings_are_those_of_the_paper():
-    printed = {
+    methods = {
         (one.settings.data.source, one.method): one.settings.method
-        for one in contests(load_comparison(FOLDER / "f2sa_cleaning.yaml"))
+        for one in expand(load_study(FOLDER / "f2sa_cleaning.yaml"))
     }
     table_3 = {
         ("mnist", "f2sa"): (0.05, 1),
@@ -69,17 +64,17 @@ def test_settings_are_those_of_the_paper():
         ("mnist", "f2sa_adam_text"): (0.00009, 5),
     }
     for key, (alpha, xi) in table_3.items():
-        method = printed[key]
+        method = methods[key]
         assert (method.inner, method.outer) == pytest.approx((alpha, xi * alpha))
         assert (method.growth, method.batch_size, method.multiplier) == (0.1, 64, 1)
         assert getattr(method, "beta_2", 0.99) == 0.99
         assert not method.paired
-    assert ("fashion_mnist", "f2sa_adam_text") not in printed
+    assert ("fashion_mnist", "f2sa_adam_text") not in methods
 
 
 def test_every_control_differs_from_its_method_by_x_alone():
     for name in ("f2sa_cleaning", "f2sa_ridge"):
-        found = {(one.instance, one.method): one for one in contests(study(name))}
+        found = {(one.instance, one.method): one for one in expand(study(name))}
         frozen = [key for key in found if key[1].endswith("_frozen")]
         assert len(frozen) >= 4
         for instance, method in frozen:
@@ -90,7 +85,7 @@ def test_every_control_differs_from_its_method_by_x_alone():
 
 
 def test_the_values_of_the_search_grid_are_all_there():
-    table = parameters(study("f2sa_sensitivity"))
+    table = parameters(shown(study("f2sa_sensitivity")))
     adam = table[table.name == "f2sa_adam"]
     assert set(adam.beta_1) == {0.9, 0.85, 0.8, 0.75, 0.7}
     assert set(adam.beta_2) == {0.999, 0.99, 0.98, 0.95, 0.9, 0.85}
@@ -101,7 +96,7 @@ def test_the_values_of_the_search_grid_are_all_there():
 
 def test_who_reaches_the_target_and_when():
     found = study("f2sa_cleaning")
-    table = to_target(*made_up(found), found).set_index(["instance", "method"])
+    table = to_target(*made_up(found), shown(found)).set_index(["instance", "method"])
     row = table.loc["source=mnist,noise_rate=0.5", "f2sa_adam"]
     assert (row.num_reached, row.num_runs, row.num_nonfinite) == (2, 3, 0)
     assert (row.steps, row.seconds, row.paper_s) == (8, 0.8, 1.2)  # of 4, 8 and never
@@ -118,9 +113,11 @@ def test_who_reaches_the_target_and_when():
 def test_a_target_that_most_runs_never_reach_is_printed_so():
     found = study("f2sa_cleaning")
     summary, traces = made_up(found)
-    table = to_target(summary, traces.assign(test_accuracy=0.1), found)
+    table = to_target(summary, traces.assign(test_accuracy=0.1), shown(found))
     assert (table.steps == math.inf).all()
-    assert "| 0 | 3 | never | never | 1.2 | 0.100" in markdown("to_target", table, "x.")
+    assert "| 0 | 3 | never | never | 1.2 | 0.100" in markdown(
+        printed("cleaning", "to_target", table)
+    )
 
 
 def test_a_run_that_diverges_later_has_reached_its_target_all_the_same():
@@ -131,7 +128,7 @@ def test_a_run_that_diverges_later_has_reached_its_target_all_the_same():
 
 def test_curves_are_quartiles_and_end_where_the_first_run_does():
     found = study("f2sa_cleaning")
-    table = curves(*made_up(found), found).set_index(["instance", "method", "iteration"])
+    table = curves(*made_up(found), shown(found)).set_index(["instance", "method", "iteration"])
     row = table.loc["source=mnist,noise_rate=0.5", "saba", 2]
     quartiles = np.quantile([0.81, 0.7, 0.7], [0.25, 0.5, 0.75])
     names = ("lower", "median", "upper")
@@ -145,11 +142,11 @@ def test_curves_are_quartiles_and_end_where_the_first_run_does():
 def test_selection_has_no_noise_and_no_mask():
     found = study("f2sa_ijcnn1")
     summary, traces = made_up(found)
-    table = selected(summary, traces, found).set_index("method")
+    table = selected(summary, traces, shown(found)).set_index("method")
     assert table.loc["f2sa_adam"].median_last_loss == pytest.approx(0.21)  # of 0.2, 0.21 and 0.3
     assert table.loc["f2sa_adam"].num_worse == 0
     assert (table.loc["f2sa"].num_runs, table.loc["f2sa"].num_nonfinite) == (3, 1)
-    table = curves(summary, traces, found)
+    table = curves(summary, traces, shown(found))
     assert table.auc_median.isna().all()
     assert table.noise_rate.isna().all()
 
@@ -157,12 +154,12 @@ def test_selection_has_no_noise_and_no_mask():
 def test_a_last_model_that_explodes_is_counted_and_moves_no_number():
     found = study("f2sa_ijcnn1")
     summary, traces = made_up(found)
-    plain = selected(summary, traces, found).set_index("method").loc["f2sa_adam"]
+    plain = selected(summary, traces, shown(found)).set_index("method").loc["f2sa_adam"]
     last = traces.groupby(["method", "seed"]).iteration.transform("max") == traces.iteration
     worst = last & (traces.method == "f2sa_adam") & (traces.seed == traces.seed.max())
     assert worst.sum() == 1
     traces.loc[worst, "validation_loss"] = 1e28
-    table = selected(summary, traces, found).set_index("method").loc["f2sa_adam"]
+    table = selected(summary, traces, shown(found)).set_index("method").loc["f2sa_adam"]
     assert table.num_worse == 1
     assert table.median_last_loss == plain.median_last_loss
 
@@ -171,14 +168,13 @@ def test_a_last_model_that_explodes_is_counted_and_moves_no_number():
 def test_tables_and_figures_of_equal_runs_have_equal_bytes(name, tmp_path):
     found = study(name)
     frames = made_up(found)
-    curves(*frames, found).to_csv(tmp_path / "curves.csv", index=False)
-    makers = {"to_target": to_target, "sensitivity": sensitivity, "selected": selected}
+    curves(*frames, shown(found)).to_csv(tmp_path / "curves.csv", index=False)
+    assert set(found.tables) <= {"to_target", "sensitivity", "selected"}
     for table in found.tables:
-        made = [makers[table](*frames, found).to_csv(index=False) for _ in range(2)]
-        assert made[0] == made[1]
-        text = markdown(table, makers[table](*frames, found), "x.")
-        assert "nan" not in text
+        made = [make_table(found.task, table, *frames, found) for _ in range(2)]
+        assert made[0].to_csv(index=False) == made[1].to_csv(index=False)
+        assert "nan" not in markdown(printed(found.task, table, made[0]))
     for figure in found.figures:
-        assert figure in f2sa_figures.DRAWERS
-        first, second = (write_figure(figure, tmp_path, tmp_path / out) for out in "ab")
+        assert found.of_task.figures[figure].tables == ("curves",)
+        first, second = (write_figure(figure, found, tmp_path, tmp_path / out) for out in "ab")
         assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]

@@ -9,27 +9,29 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import torch
-from relaxpen.tasks.thesis.catalog import FIGURE_DATA, TABLES
 
 from conftest import SMALL, small_settings
 from relaxpen.data import prepare
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.manifest import read_manifest
 from relaxpen.records.record import is_current
-from relaxpen.studies.collect import collect_study
-from relaxpen.studies.jobs import Batch, run_batch
-from relaxpen.studies.study import Study, cells
-from relaxpen.tasks.thesis.figures import write_figure
-from relaxpen.tasks.thesis.tables import write_table
+from relaxpen.studies.batch import Batch
+from relaxpen.studies.collect import collect
+from relaxpen.studies.jobs import run_batch
+from relaxpen.studies.points import expand
+from relaxpen.studies.show import write_figure, write_table
+from relaxpen.studies.study import Study
+from relaxpen.tasks.all_tasks import TASKS
 
 CPU = torch.device("cpu")
+THESIS = TASKS["thesis"]
 SMALL_FIXED = SMALL | {"upper.max_rounds": 1}
 
 
 def batch(tmp_path, settings, seeds, method="relax_penalize", **more):
     instance = tmp_path / "instance"
-    prepare.write_instance(settings, seeds, tmp_path / "none.npz", instance, [])
-    return Batch(settings, method, seeds, instance, None, tmp_path / method, **more)
+    prepare.write_instance(settings.data, seeds, tmp_path / "none.npz", instance, [])
+    return Batch(THESIS, settings, method, seeds, instance, None, tmp_path / method, **more)
 
 
 def test_same_settings_and_seed_give_the_same_bytes(tmp_path):
@@ -142,49 +144,56 @@ def test_an_instance_of_other_settings_or_changed_files_is_refused(tmp_path):
 
 
 def test_collect_takes_only_what_the_records_say(tmp_path):
-    study = Study(description="x", seeds=[0, 1], references=True, fixed=SMALL_FIXED)
-    (cell,) = cells(study)
+    study = Study(
+        task="thesis",
+        description="x",
+        seeds=[0, 1],
+        methods=["relax_penalize"],
+        references=True,
+        fixed=SMALL_FIXED,
+    )
+    points = expand(study)
+    assert [one.folder for one in points] == ["data/cell/relax_penalize", "data/references"]
     results = tmp_path / "results"
-    prepare.write_instance(cell.settings, study.seeds, tmp_path / "none", results / "data", [])
-    for method, out in (
-        ("relax_penalize", "data/cell/relax_penalize"),
-        ("references", "data/references"),
-    ):
-        run_batch(
-            Batch(cell.settings, method, study.seeds, results / "data", None, results / out),
-            CPU,
-            [],
-        )
-    collect_study(study, results)
+    data = results / "data"
+    prepare.write_instance(points[0].settings.data, study.seeds, tmp_path / "none", data, [])
+    for one in points:
+        out = results / one.folder
+        run_batch(Batch(THESIS, one.settings, one.method, study.seeds, data, None, out), CPU, [])
+    collect(study, points, results)
     summary = pd.read_parquet(results / "summary.parquet")
     assert len(summary) == 2 * 1 + 2 * 3
     folder = results / "data/cell/relax_penalize"
     (folder / "seed=0/trace.parquet").write_bytes((folder / "seed=1/trace.parquet").read_bytes())
     with pytest.raises(DataError, match="seed=0 is missing or was changed"):
-        collect_study(study, results)
-    run_batch(
-        Batch(cell.settings, "relax_penalize", [0, 1], results / "data", None, folder), CPU, []
-    )
+        collect(study, points, results)
+    settings = points[0].settings
+    run_batch(Batch(THESIS, settings, "relax_penalize", [0, 1], data, None, folder), CPU, [])
     changed = study.model_copy(update={"fixed": SMALL_FIXED | {"lower.ridge": 0.5}})
     with pytest.raises(DataError, match=r"was made with lower\.ridge .*, and 0\.5 is asked for"):
-        collect_study(changed, results)
+        collect(changed, expand(changed), results)
 
 
 def test_a_study_that_only_diverges_still_makes_its_tables_and_figures(tmp_path):
     fixed = SMALL_FIXED | {"lower.step_size": 1e6, "lower.ridge": 10.0}
-    shown = {"tables": list(TABLES), "figures": ["figure_4_1", "figure_4_2", "figure_4_4"]}
+    tables = [name for name, one in THESIS.tables.items() if one.shows]
+    shown = {"tables": tables, "figures": ["figure_4_1", "figure_4_2", "figure_4_4"]}
     methods = ["relax_penalize", "relax_round"]
-    study = Study(description="x", seeds=[0], fixed=fixed, methods=methods, **shown)
-    (cell,) = cells(study)
-    prepare.write_instance(cell.settings, [0], tmp_path / "none", tmp_path / "data", [])
-    for method in [*methods, "references"]:
-        out = tmp_path / ("data/references" if method == "references" else f"data/cell/{method}")
-        run_batch(Batch(cell.settings, method, [0], tmp_path / "data", None, out), CPU, [])
-    collect_study(study, tmp_path)
-    for name in [*TABLES, *FIGURE_DATA]:
-        write_table(name, study, tmp_path, tmp_path / "tables")
+    given = {"task": "thesis", "description": "x", "seeds": [0], "references": True}
+    study = Study(**given, fixed=fixed, methods=methods, **shown)
+    points = expand(study)
+    assert [one.method for one in points] == [*methods, "references"]
+    prepare.write_instance(points[0].settings.data, [0], tmp_path / "none", tmp_path / "data", [])
+    for one in points:
+        out = tmp_path / one.folder
+        run_batch(
+            Batch(THESIS, one.settings, one.method, [0], tmp_path / "data", None, out), CPU, []
+        )
+    collect(study, points, tmp_path)
+    for name in THESIS.tables:
+        write_table(name, study, points, tmp_path, tmp_path / "tables")
     final = pd.read_csv(tmp_path / "tables/final.csv").set_index("method")
     assert final.loc["relax_penalize", "num_nonfinite"] == 1
     for name in study.figures:
-        write_figure(name, tmp_path / "tables", tmp_path / "figures")
+        write_figure(name, study, tmp_path / "tables", tmp_path / "figures")
         assert (tmp_path / f"figures/{name}.png").exists()

@@ -7,20 +7,21 @@ import numpy as np
 import pytest
 import torch
 
-from given import run_files, split_of
-from relaxpen.data import instances
+from given import CPU, run_files, run_on, settings_of, split_of, task_of_settings
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.method.schedules import GeometricDecay
 from relaxpen.method.stages import Stages
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.regression import RegressionSamples
+from relaxpen.records.arrays import save
 from relaxpen.records.outcome import RunResult, Status
-from relaxpen.studies import compute as dispatch
-from relaxpen.tasks.cleaning.settings import recorded_comparison, resolve_comparison
 from relaxpen.tasks.distillation.load import Distilled, load_parts
-from relaxpen.tasks.distillation.run import run_distillation, subset
+from relaxpen.tasks.distillation.run import subset
+from relaxpen.tasks.groups import run as groups_run
 from relaxpen.tasks.groups.load import load_tasks
-from relaxpen.tasks.groups.run import accuracy, assigned, matched, run_group_lasso
+from relaxpen.tasks.groups.run import accuracy, assigned, matched
+from relaxpen.tasks.resolve import recorded
+from relaxpen.tasks.task import InstanceFiles
 
 pytestmark = pytest.mark.numerics
 
@@ -36,7 +37,7 @@ DISTIL |= {"method.epsilon_initial": 1e4, "method.epsilon_decay": 0.01, "data.nu
 
 
 def tasks(seed=0, **changes):
-    settings = resolve_comparison(TASKS | {key.replace("__", "."): x for key, x in changes.items()})
+    settings = settings_of(TASKS | {key.replace("__", "."): x for key, x in changes.items()})
     return settings, instance_of_tasks(settings, seed)
 
 
@@ -71,14 +72,14 @@ def test_published_rounds_are_stages_of_equal_ones():
     assert settings.method.stages == [0, 0, 1, 2]
     epsilon = Stages(GeometricDecay(100.0, 0.1), (0, 0, 1, 2))
     assert [epsilon(k) for k in range(6)] == pytest.approx([100, 100, 10, 1, 1, 1])
-    published = resolve_comparison({"data.source": "group_lasso", "method.name": "saga"}).method
+    published = settings_of({"data.source": "group_lasso", "method.name": "saga"}).method
     assert published.steps_per_round == 2500
     assert published.stages == [0, 0, 1, 1, 2, 3, 4, 5]
 
 
 def test_groups_are_found_and_binary():
     settings, data = tasks()
-    result = last(run_group_lasso(settings, data, 0))
+    result = last(run_on(settings, data, 0))
     assert result.status is Status.finished
     assert result.trace[-1]["fractionality"] < 1e-2
     assert result.trace[0]["distance"] > 0.25 > result.trace[-1]["distance"]
@@ -92,7 +93,7 @@ def test_groups_are_found_and_binary():
 
 def test_a_relaxation_takes_all_steps_and_stays_relaxed():
     settings, data = tasks(method__penalized=False)
-    result = last(run_group_lasso(settings, data, 0))
+    result = last(run_on(settings, data, 0))
     assert result.counts == {"steps": 800}
     assert len(result.trace) == 8
     assert result.trace[-1]["fractionality"] > 1e-2
@@ -104,9 +105,9 @@ def test_a_relaxation_takes_all_steps_and_stays_relaxed():
 
 def test_equal_settings_give_equal_groups():
     settings, data = tasks(method__round_lengths=[100])
-    one, two = (last(run_group_lasso(settings, data, 3)) for _ in range(2))
+    one, two = (last(run_on(settings, data, 3)) for _ in range(2))
     assert torch.equal(one.theta, two.theta)
-    other = last(run_group_lasso(settings, data, 4))
+    other = last(run_on(settings, data, 4))
     assert not torch.equal(one.theta, other.theta)
 
 
@@ -115,7 +116,7 @@ def test_both_lower_levels_lead_to_the_same_groups():
     steps = {"lower__solver": "dual_steps", "lower__num_steps": 300, "lower__ridge": 0.05}
     published, _ = tasks(**steps)
     exact, _ = tasks(lower__ridge=0.05)
-    found = [last(run_group_lasso(one, data, 0)).masks["argmax"] for one in (exact, published)]
+    found = [last(run_on(one, data, 0)).masks["argmax"] for one in (exact, published)]
     assert found[0]["assigned"] == found[1]["assigned"]
     assert found[0]["value"] == pytest.approx(found[1]["value"], rel=0.05)
 
@@ -144,12 +145,12 @@ def test_what_is_distilled_is_nearly_the_best_there_is(seed):
         values.append(problem.evaluate(mask, problem.initial_params()).values.item())
     given = {"budget": 1 / 3, "data.num_train": 12, "method.step_size": 1.0}
     given |= {"method.round_lengths": [100] * 6, "method.epsilon_decay": 0.1}
-    found = last(run_distillation(resolve_comparison(DISTIL | given), data, 0)).masks
+    found = last(run_on(settings_of(DISTIL | given), data, 0)).masks
     assert sum(value < found["top"]["value"] - 1e-12 for value in values) <= 10
     assert found["top"]["num_kept"] == 4
     assert found["half"] == found["top"]
-    relaxed = resolve_comparison(DISTIL | given | {"method.penalized": False})
-    result = last(run_distillation(relaxed, data, 0))
+    relaxed = settings_of(DISTIL | given | {"method.penalized": False})
+    result = last(run_on(relaxed, data, 0))
     assert result.masks["relaxed"]["value"] < min(values)
     assert result.masks["relaxed"]["mass"] == pytest.approx(4)
     equal = problem.evaluate(torch.full((1, 12), 1 / 3).double(), problem.initial_params())
@@ -157,26 +158,27 @@ def test_what_is_distilled_is_nearly_the_best_there_is(seed):
     assert result.trace[0]["value"] < equal.values.item()
 
 
-def chosen(rule):
+def subset_of(rule, seed):
     given = {"data.source": "blog", "method.name": "subset", "method.rule": rule}
-    return resolve_comparison(given | {"budget": 0.25, "ridge": 0.1, "data.num_train": 40})
+    settings = settings_of(given | {"budget": 0.25, "ridge": 0.1, "data.num_train": 40})
+    return subset(settings, settings.method, 40, seed)
 
 
 def test_subsets_have_the_mass_of_their_rule():
     for rule, mass in (("random", 10), ("equal", 10), ("all", 40)):
-        weights = subset(chosen(rule), 40, 0)
+        weights = subset_of(rule, 0)
         assert weights.sum().item() == pytest.approx(mass)
-    drawn = [subset(chosen("random"), 40, seed) for seed in (0, 0, 1)]
+    drawn = [subset_of("random", seed) for seed in (0, 0, 1)]
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.equal(drawn[0], drawn[2])
     assert set(drawn[0].tolist()) == {0.0, 1.0}
 
 
 def test_a_rounding_that_keeps_nothing_has_no_numbers():
-    settings = resolve_comparison(
+    settings = settings_of(
         DISTIL | {"method.penalized": False, "method.round_lengths": [1], "method.step_size": 1e-9}
     )
-    half = last(run_distillation(settings, DATA, 0)).masks["half"]
+    half = last(run_on(settings, DATA, 0)).masks["half"]
     assert half["num_kept"] == 0
     assert math.isnan(half["value"])
     assert math.isnan(half["test_rmse"])
@@ -202,45 +204,47 @@ def test_a_rounding_that_keeps_nothing_has_no_numbers():
 )
 def test_bad_settings_get_one_sentence(given, sentence):
     with pytest.raises(SettingsError, match=sentence):
-        resolve_comparison(given)
+        settings_of(given)
 
 
 def test_one_setting_stands_for_the_public_code():
     short = {"data.source": "blog", "method.name": "projected", "method.as_published": True}
-    found = resolve_comparison(short).method
+    found = settings_of(short).method
     assert (found.gradient, found.projection, found.step_size) == ("published", "published", 1e-5)
     assert found.epsilon_decay == pytest.approx(1e-17**0.1)
-    found = resolve_comparison(short | {"data.source": "music"}).method
+    found = settings_of(short | {"data.source": "music"}).method
     assert (found.step_size, found.epsilon_decay) == (1e-3, pytest.approx(1e-15**0.1))
     for more in ({"method.step_size": 1.0}, {"method.as_published": False}):
         with pytest.raises(SettingsError, match=r"method\.as_published (sets method|is true or)"):
-            resolve_comparison(short | more)
+            settings_of(short | more)
 
 
 def test_settings_survive_a_record():
     for given in (TASKS, DISTIL):
-        settings = resolve_comparison(given)
-        assert recorded_comparison(settings.model_dump(mode="json")) == settings
+        settings = settings_of(given)
+        assert (
+            recorded(task_of_settings(settings).rule, settings.model_dump(mode="json")) == settings
+        )
 
 
 def test_what_is_read_is_what_was_written(tmp_path):
     settings, data = tasks(seed=5)
     (tmp_path / "split").mkdir()
-    instances.save(tmp_path / "split/seed=5.npz", split_of(settings, 5, None))
-    found = load_tasks(settings, tmp_path, 5)
+    save(tmp_path / "split/seed=5.npz", split_of(settings, 5, None))
+    found = load_tasks(settings, InstanceFiles(tmp_path, None), 5, CPU)
     assert all(torch.equal(one, two) for one, two in zip(found.train, data.train, strict=True))
     assert torch.equal(found.groups, data.groups)
     rng = np.random.default_rng(0)
     pool = {"pool_features": rng.normal(size=(58932, 2)), "pool_labels": np.arange(58932.0)}
     pool |= {"test_features": rng.normal(size=(7, 2)), "test_labels": np.arange(7.0)}
-    instances.save(tmp_path / "pool.npz", pool)
-    few = resolve_comparison(DISTIL | {"data.num_validation": 6})
-    instances.save(tmp_path / "split/seed=5.npz", split_of(few, 5, pool["pool_labels"]))
-    parts = load_parts(few, tmp_path, 5, tmp_path / "pool.npz")
+    save(tmp_path / "pool.npz", pool)
+    few = settings_of(DISTIL | {"data.num_validation": 6})
+    save(tmp_path / "split/seed=5.npz", split_of(few, 5, pool["pool_labels"]))
+    parts = load_parts(few, InstanceFiles(tmp_path, tmp_path / "pool.npz"), 5, CPU)
     assert parts.train.targets.max() < 52397 <= parts.validation.targets.min()
     assert [len(part.targets) for part in parts] == [40, 6, 7]
     assert (parts.train.targets.diff(dim=0) > 0).all()
-    whole = resolve_comparison({"data.source": "blog", "method.name": "subset"})
+    whole = settings_of({"data.source": "blog", "method.name": "subset"})
     assert np.array_equal(split_of(whole, 0, None)["train"], np.arange(52397))
     assert np.array_equal(split_of(whole, 0, None)["validation"], np.arange(52397, 58932))
 
@@ -251,10 +255,10 @@ def test_samples_that_need_a_ridge_say_so(tmp_path):
     features = np.c_[rng.normal(size=58932), np.ones(58932)]
     pool = {"pool_features": features, "pool_labels": np.arange(58932.0)}
     pool |= {"test_features": features[:7], "test_labels": np.arange(7.0)}
-    instances.save(tmp_path / "pool.npz", pool)
-    settings = resolve_comparison(DISTIL | {"ridge": 0.0, "data.num_validation": 6})
+    save(tmp_path / "pool.npz", pool)
+    settings = settings_of(DISTIL | {"ridge": 0.0, "data.num_validation": 6})
     (tmp_path / "split").mkdir()
-    instances.save(tmp_path / "split/seed=0.npz", split_of(settings, 0, pool["pool_labels"]))
+    save(tmp_path / "split/seed=0.npz", split_of(settings, 0, pool["pool_labels"]))
     with pytest.raises(SettingsError, match=r"^ridge: 40 samples .* do not determine 2 slopes"):
         last(run_files(settings, tmp_path, 0, tmp_path / "pool.npz"))
 
@@ -268,9 +272,9 @@ def test_a_lower_level_that_cannot_be_solved_ends_its_run(tmp_path, monkeypatch)
         yield result
         raise ArithmeticError("no lower-level solution after 100 Newton steps")
 
-    monkeypatch.setattr(dispatch, "run_group_lasso", broken)
+    monkeypatch.setattr(groups_run, "search_groups", broken)
     settings, _ = tasks()
     (tmp_path / "split").mkdir()
-    instances.save(tmp_path / "split/seed=0.npz", split_of(settings, 0, None))
+    save(tmp_path / "split/seed=0.npz", split_of(settings, 0, None))
     result = last(run_files(settings, tmp_path, 0, None))
     assert (result.status, result.counts) == (Status.nonfinite, {"steps": 20})

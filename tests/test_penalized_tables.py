@@ -5,15 +5,17 @@ from functools import cache
 
 import pandas as pd
 import pytest
-from relaxpen.studies.contests import Comparison, contests
 
+from given import make_table, printed
 from relaxpen.display.printing import markdown
-from relaxpen.tasks.all_tasks import TABLES
-from relaxpen.tasks.cleaning.tables import MAKERS
+from relaxpen.studies.points import expand
+from relaxpen.studies.study import Study
+from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.distillation.tables import LOST
 from relaxpen.tasks.groups.published import ERRORS, VALUES
 
 GROUPS = {
+    "task": "groups",
     "description": "d",
     "group": "g",
     "fixed": {"data.source": "group_lasso", "data.sizes": "inequal"},
@@ -25,6 +27,7 @@ GROUPS = {
     "seeds": [0, 1],
 }
 SAMPLES = {
+    "task": "distillation",
     "description": "d",
     "group": "g",
     "fixed": {"data.source": "blog", "method.name": "projected"},
@@ -40,9 +43,9 @@ SAMPLES = {
 @cache
 def made_up(kind):
     """A study and the rows of its runs: value = 0.01 (instance + 1) + 0.1 (mask) + 0.002 (seed)."""
-    study = Comparison.model_validate(GROUPS if kind == "groups" else SAMPLES)
+    study = Study.model_validate(GROUPS if kind == "groups" else SAMPLES)
     rows = []
-    for one in contests(study):
+    for one in expand(study):
         masks = ("oracle", "relaxed", "half", "argmax")
         masks = masks if kind == "groups" else ("relaxed", "half", "top")
         for number, mask in enumerate(masks):
@@ -58,7 +61,9 @@ def made_up(kind):
 
 
 def test_each_kind_of_groups_stands_beside_its_published_number():
-    table = MAKERS["group_values"](*made_up("groups")).set_index(["smallest", "method", "mask"])
+    table = make_table("groups", "group_values", *made_up("groups")).set_index(
+        ["smallest", "method", "mask"]
+    )
     assert len(table) == 2 * 2 * 4
     row = table.loc[0.2, "relax", "half"]
     mean, deviation = VALUES["inequal", "relax", "half", 0.2]
@@ -67,7 +72,9 @@ def test_each_kind_of_groups_stands_beside_its_published_number():
     assert row.deviation == pytest.approx(0.002 / math.sqrt(2))
     assert row.difference == pytest.approx(0.211 - 0.098)
     assert math.isnan(table.loc[0.2, "relax", "argmax"].paper)  # the paper has no such rounding
-    errors = MAKERS["group_errors"](*made_up("groups")).set_index(["smallest", "method", "mask"])
+    errors = make_table("groups", "group_errors", *made_up("groups")).set_index(
+        ["smallest", "method", "mask"]
+    )
     assert (
         errors.loc[0.1, "penalize", "argmax"].paper
         == ERRORS["inequal", "penalize", "argmax", 0.1][0]
@@ -75,20 +82,23 @@ def test_each_kind_of_groups_stands_beside_its_published_number():
 
 
 def test_published_tables_are_printed_with_a_in_columns():
-    table = MAKERS["table_1"](*made_up("groups"))
+    table = make_table("groups", "table_1", *made_up("groups"))
     assert table.groups.tolist() == [
         *("oracle groups", "before rounding", "rounded at 1/2"),
         *("rounded to the largest of each row", "oracle groups"),
         "at the end, rounded",
     ]
     assert table["paper_0.1"].tolist()[:3] == [0.035, 0.049, 0.158]
-    printed = markdown("table_1", table, TABLES["table_1"] + ".").splitlines()
-    assert printed[0] == "| sizes | method | groups | a = 0.1 | paper | a = 0.2 | paper |"
-    assert printed[-1].endswith("values in squared units of the responses.")
+    caption = f"{TASKS['groups'].tables['table_1'].shows}."
+    lines = markdown(printed("groups", "table_1", table, caption)).splitlines()
+    assert lines[0] == "| sizes | method | groups | a = 0.1 | paper | a = 0.2 | paper |"
+    assert lines[-1].endswith("values in squared units of the responses.")
 
 
 def test_losses_stand_beside_table_3():
-    table = MAKERS["distilled"](*made_up("samples")).set_index(["title", "mask"])
+    table = make_table("distillation", "distilled", *made_up("samples")).set_index(
+        ["title", "mask"]
+    )
     for title in ("ours", "theirs"):  # both are what the paper's row is about
         row = table.loc[title, "half"]
         assert (row.paper_value, row.paper_test_loss) == (381.30, 297.99)
@@ -97,7 +107,7 @@ def test_losses_stand_beside_table_3():
 
 
 def test_runs_that_lost_the_budget_have_rows_of_their_own():
-    table = MAKERS["distilled"](*made_up("samples"))
+    table = make_table("distillation", "distilled", *made_up("samples"))
     table = table[table.source == "blog"].set_index(["title", "mask"])
     kept, lost = (table.loc[f"theirs{end}", "top"] for end in ("", LOST))
     assert (kept.num_runs, lost.num_runs, table.loc["ours", "top"].num_runs) == (1, 1, 2)
@@ -106,18 +116,20 @@ def test_runs_that_lost_the_budget_have_rows_of_their_own():
 
 
 def test_table_3_has_budgets_in_columns():
-    table = MAKERS["table_3"](*made_up("samples")).set_index(["title", "weights"])
+    table = make_table("distillation", "table_3", *made_up("samples")).set_index(
+        ["title", "weights"]
+    )
     assert table.loc[("ours", "rounded at 1/2"), "paper_value_0.1"] == 381.30
     assert ("ours", "rounded to the budget") not in table.index
     missing = table.loc[("relax and penalize: not run here", "rounded at 1/2")]
     assert (missing["paper_test_loss_0.3"], math.isnan(missing["value_0.1_mean"])) == (57.85, True)
-    printed = markdown("table_3", table.reset_index(), "Caption.")
+    text = markdown(printed("distillation", "table_3", table.reset_index(), "Caption."))
     head = "| method | weights | data | upper value, 10 % | paper | test loss, 10 % | paper | upper"
-    assert printed.startswith(head)
+    assert text.startswith(head)
 
 
 def test_music_is_not_run_here():
-    table = MAKERS["distilled"](*made_up("samples"))
+    table = make_table("distillation", "distilled", *made_up("samples"))
     others = table[table.num_runs == 0]
     assert set(others.source) == {"music"}
     assert set(others.budget) == {0.1, 0.2, 0.3}
@@ -128,7 +140,7 @@ def test_music_is_not_run_here():
 
 
 def test_samples_of_the_data_stand_beside_nothing():
-    table = MAKERS["distilled_samples"](*made_up("samples"))
+    table = make_table("distillation", "distilled_samples", *made_up("samples"))
     assert len(table) == 9  # two methods with three masks, and again for what lost the budget
     assert not [name for name in table if name.startswith("paper")]
 
@@ -136,7 +148,7 @@ def test_samples_of_the_data_stand_beside_nothing():
 def test_a_run_that_ended_early_stays_where_it_ended():
     _, _, study = made_up("groups")
     rows = []
-    for one in contests(study):
+    for one in expand(study):
         for seed, steps in ((0, (1, 2, 3)), (1, (1, 2))):
             place = {"instance": one.instance, "method": one.method, "title": "t", "seed": seed}
             for step in steps:
@@ -144,7 +156,7 @@ def test_a_run_that_ended_early_stays_where_it_ended():
                     ("value", "strength", "fractionality", "distance"), 10.0**step
                 )
                 rows.append(place | numbers | {"step": step, "status": "finished"})
-    table = MAKERS["group_progress"](pd.DataFrame(), pd.DataFrame(rows), study)
+    table = make_table("groups", "group_progress", pd.DataFrame(), pd.DataFrame(rows), study)
     curve = table[(table.smallest == 0.1) & (table.method == "relax")].set_index("step")
     assert curve.num_runs.tolist() == [2, 2, 2]
     assert curve.value_mean.tolist() == pytest.approx([10, 100, (1000 + 100) / 2])

@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from given import split_of
+from given import split_of, thesis
 from relaxpen.bench.precision import slope_errors
 from relaxpen.data.labels import make_labels
-from relaxpen.data.readers.images import read_images
+from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.data.tensors import build_instance
 from relaxpen.method.schedules import SahuRadius
-from relaxpen.tasks.thesis.settings import FLOAT32_SMALLEST_RADIUS, resolve
+from relaxpen.tasks.thesis.settings import FLOAT32_SMALLEST_RADIUS
 
 pytestmark = pytest.mark.numerics
 
@@ -20,20 +20,21 @@ def instance(mnist):
 
 
 def make_instance(folder, source):
-    settings = resolve({"data.source": source, "data.noise_rate": 0.5, "precision": "float64"})
-    features, labels = read_images(folder, source, train=True)
+    settings = thesis({"data.source": source, "data.noise_rate": 0.5, "precision": "float64"})
+    pool = SOURCES[source].read(folder)
+    features, labels = pool["pool_features"], pool["pool_labels"]
     split = split_of(settings, 0, labels)
-    noisy = make_labels(settings, 0, split["train_labels"])
+    noisy = make_labels(settings.data, 0, split["train_labels"])
     arrays = {"changed": noisy["changed"], "train_labels": noisy["labels"]}
     arrays["train_features"] = features[split["train"]]
     for part in ("validation", "selection", "test"):
         rows = split[part] if part != "test" else slice(0, 10)
         arrays[f"{part}_features"], arrays[f"{part}_labels"] = features[rows], labels[rows]
-    return build_instance(settings, arrays, torch.device("cpu"))
+    return build_instance(settings.data, arrays, settings.precision, torch.device("cpu"))
 
 
 def test_slopes_are_within_one_percent_wherever_float32_is_allowed(instance):
-    default = resolve({"data.source": "mnist"})
+    default = thesis({"data.source": "mnist"})
     assert default.precision == "float32"
     radii = [FLOAT32_SMALLEST_RADIUS, default.upper.radius_floor]
     errors = list(slope_errors(instance, [1, 5, 20], [0, 30], radii))

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from conftest import REPOSITORY
+from given import printed
 from relaxpen.display.latex import MOST_ROWS, latex_text
-from relaxpen.display.printing import html, latex, markdown
+from relaxpen.display.printing import Printed, html, latex, markdown
+from relaxpen.studies.study import STUDIES, load_study
 
 PACKAGES = ("booktabs", "rotating", "adjustbox")
 HOSTILE = [
@@ -30,6 +32,11 @@ HOSTILE = [
     "漢字 🎲 ά ж",
 ]
 TABLES = sorted((REPOSITORY / "results/reference").glob("*/tables/*.tex"))
+
+
+def plain(table, caption="x.", name="x"):
+    """A table of no task, with all its columns."""
+    return Printed(name, table, caption, (), "nats")
 
 
 def hostile_table(texts=HOSTILE):
@@ -72,7 +79,7 @@ def test_no_character_of_a_text_means_something_to_latex(text):
 
 def test_a_row_of_markdown_has_a_cell_for_each_text():
     table = hostile_table()
-    *rows, blank, caption = markdown("x", table, "A | caption.").splitlines()
+    *rows, blank, caption = markdown(plain(table, "A | caption.")).splitlines()
     assert blank == ""
     assert caption.startswith(r"A \| caption.")
     headings, rule, *body = [re.split(r"(?<!\\)\|", row)[1:-1] for row in rows]
@@ -99,7 +106,7 @@ def _spaced(text):
     ],
 )
 def test_markdown_prints_what_the_text_says(text, expected):
-    assert markdown("x", pd.DataFrame({"a": [text]}), "x.").splitlines()[2] == f"| {expected} |"
+    assert markdown(plain(pd.DataFrame({"a": [text]}))).splitlines()[2] == f"| {expected} |"
 
 
 class Cells(HTMLParser):
@@ -125,7 +132,7 @@ class Cells(HTMLParser):
 
 def test_html_prints_what_the_text_says():
     table = hostile_table()
-    text = html("</title><script>", table, "A <b>caption</b>.")
+    text = html(plain(table, "A <b>caption</b>.", "</title><script>"))
     cells = Cells()
     cells.feed(text)
     assert "script" not in cells.tags
@@ -150,17 +157,19 @@ def without_latex():
 def test_every_printed_table_compiles_and_fits(tmp_path):
     """Those of the reference, made anew from their numbers; one of hostile texts; a long one."""
     assert TABLES
-    printed = {}
+    texts = {}
     for path in TABLES:
         table = pd.read_csv(path.with_suffix(".csv"))
-        printed[f"{path.parts[-3]}-{path.stem}"] = latex(path.stem, table, "A caption.")
-    printed["hostile"] = latex("x", hostile_table(), " ".join(HOSTILE))
-    printed["narrow"] = latex("x", pd.DataFrame({"a": HOSTILE}), "Narrow.")
-    printed["long"] = latex("x", pd.DataFrame({"a": range(5 * MOST_ROWS + 1)}), "Long.")
-    printed["empty"] = latex("x", pd.DataFrame({"a": []}), "Empty.")
-    for name, text in printed.items():
+        study = path.parts[-3]
+        task = load_study(REPOSITORY / STUDIES / f"{study}.yaml").task
+        texts[f"{study}-{path.stem}"] = latex(printed(task, path.stem, table, "A caption."))
+    texts["hostile"] = latex(plain(hostile_table(), " ".join(HOSTILE)))
+    texts["narrow"] = latex(plain(pd.DataFrame({"a": HOSTILE}), "Narrow."))
+    texts["long"] = latex(plain(pd.DataFrame({"a": range(5 * MOST_ROWS + 1)}), "Long."))
+    texts["empty"] = latex(plain(pd.DataFrame({"a": []}), "Empty."))
+    for name, text in texts.items():
         (tmp_path / f"{name}.tex").write_text(text)
-    inputs = [rf"\input{{{name}}}\clearpage" for name in printed]
+    inputs = [rf"\input{{{name}}}\clearpage" for name in texts]
     packages = ", ".join(PACKAGES)
     document = [r"\documentclass[a4paper]{article}", rf"\usepackage{{{packages}}}"]
     document += [r"\begin{document}", *inputs, r"\end{document}"]
@@ -170,5 +179,5 @@ def test_every_printed_table_compiles_and_fits(tmp_path):
     log = (tmp_path / "all.log").read_text("latin-1")
     assert result.returncode == 0, log[-3000:]
     assert not re.findall("^(?:Overfull|Missing character|.*Float too large).*", log, re.MULTILINE)
-    expected = sum(text.count(r"\caption{") for text in printed.values())
+    expected = sum(text.count(r"\caption{") for text in texts.values())
     assert f"({expected} pages" in log  # one for each part, none empty

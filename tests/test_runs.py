@@ -6,6 +6,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from conftest import DEVICES, SMALL, small_instance, small_settings
+from given import run_on
 from relaxpen.data.streams import torch_stream
 from relaxpen.method.problem import Evaluation
 from relaxpen.problems.hypercleaning import HyperCleaning
@@ -13,8 +14,6 @@ from relaxpen.problems.metrics import mask_metrics
 from relaxpen.problems.refit import fit_on
 from relaxpen.records.outcome import Status
 from relaxpen.tasks.thesis.build import build_method, build_problem
-from relaxpen.tasks.thesis.references import run_references
-from relaxpen.tasks.thesis.run import run_method
 
 pytestmark = pytest.mark.numerics
 
@@ -23,7 +22,7 @@ SMALL_FIXED = SMALL | {"upper.max_rounds": 1}
 
 
 def finish(settings, method="relax_penalize", seed=0, device="cpu", **more):
-    *_, result = run_method(settings, method, small_instance(settings, seed, device), seed, **more)
+    *_, result = run_on(settings, small_instance(settings, seed, device), seed, method, **more)
     return result
 
 
@@ -91,7 +90,7 @@ def test_a_gradient_that_is_lost_is_a_status_too(monkeypatch):
     settings = small_settings()
     instance = small_instance(settings)
     monkeypatch.setattr(HyperCleaning, "evaluate", lambda *a: Evaluation(*overflowing(*a)))
-    *_, result = run_method(settings, "relax_penalize", instance, 0)
+    *_, result = run_on(settings, instance, 0, "relax_penalize")
     assert result.status is Status.nonfinite
     assert not result.masks
 
@@ -137,7 +136,7 @@ def test_as_printed_discards_everything():
 def test_references_need_no_search():
     settings = small_settings()
     instance = small_instance(settings)
-    result = run_references(settings, instance)
+    (result,) = run_on(settings, instance, 0, "references")
     assert set(result.masks) == {"noisy", "oracle", "validation_only"}
     assert result.masks["noisy"]["num_kept"] == 40
     assert result.masks["oracle"]["num_kept"] == 40 - 12
@@ -167,8 +166,8 @@ def test_solver_is_not_shown_which_labels_are_wrong():
     settings = small_settings(upper__max_rounds=1)
     instance = small_instance(settings)
     blind = instance._replace(changed=~instance.changed, test=instance.validation)
-    *_, one = run_method(settings, "relax_penalize", instance, 0)
-    *_, two = run_method(settings, "relax_penalize", blind, 0)
+    *_, one = run_on(settings, instance, 0, "relax_penalize")
+    *_, two = run_on(settings, blind, 0, "relax_penalize")
     assert torch.equal(one.theta, two.theta)
     assert mask_metrics(one.theta, instance.changed).auc != one.trace[0]["auc"]
 

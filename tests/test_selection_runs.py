@@ -5,11 +5,11 @@ import math
 import pytest
 import torch
 
-from given import run_on
+from given import run_on, settings_of
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.problems.samples import Instance, Samples, with_bias
 from relaxpen.records.outcome import Status
-from relaxpen.tasks.cleaning.settings import CleaningSettings, resolve_comparison
+from relaxpen.tasks.cleaning.settings import CleaningSettings
 from relaxpen.tasks.peers.settings import PEERS
 from relaxpen.tasks.selection.settings import SelectionSettings
 from test_regularized import samples
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.numerics
 GIVEN = {"data.source": "ijcnn1", "features.bias": False, "budget": 40.0, "precision": "float64"}
 STOCHASTIC = {"method.batch_size": 8, "method.inner": 0.05, "method.outer": 0.05}
 FULL = {"method.num_inner": 3, "method.outer": 0.5}
-NAMES = [model.model_fields["name"].default for model in PEERS]
+NAMES = list(PEERS)
 
 
 def made_up(device="cpu", selection=False):
@@ -37,7 +37,7 @@ def made_up(device="cpu", selection=False):
 def settings(name, **more):
     rest = FULL if name in ("reverse_mode", "implicit_cg") else STOCHASTIC
     given = {key.replace("__", "."): value for key, value in more.items()}
-    return resolve_comparison(GIVEN | {"method.name": name} | rest | given)
+    return settings_of(GIVEN | {"method.name": name} | rest | given)
 
 
 def finish(chosen, instance=None):
@@ -87,7 +87,7 @@ def test_a_search_that_diverges_is_recorded():
 
 def test_settings_are_of_two_kinds():
     assert isinstance(settings("soba"), SelectionSettings)
-    cleaning = resolve_comparison({"data.source": "mnist", "method.name": "soba"})
+    cleaning = settings_of({"data.source": "mnist", "method.name": "soba"})
     assert isinstance(cleaning, CleaningSettings)
     assert "lower" not in settings("soba").model_dump()
 
@@ -109,5 +109,5 @@ def test_settings_are_of_two_kinds():
 )
 def test_what_has_no_effect_is_refused(given, sentence):
     with pytest.raises(SettingsError) as error:
-        resolve_comparison(GIVEN | {"method.name": "soba"} | given)
+        settings_of(GIVEN | {"method.name": "soba"} | given)
     assert sentence in str(error.value)

@@ -1,21 +1,35 @@
+import shlex
+from itertools import product
+
 import pytest
 
 from conftest import REPOSITORY
+from given import thesis
+from relaxpen.cli import parser
 from relaxpen.cli.commands import parse_overrides
 from relaxpen.inputs.errors import DataError, SettingsError
 from relaxpen.records.digests import digest
-from relaxpen.studies.arguments import set_arguments
+from relaxpen.studies.arguments import run_arguments
 from relaxpen.studies.plan import make_plan
+from relaxpen.studies.points import expand
 from relaxpen.studies.settings_page import settings_page
-from relaxpen.studies.study import Study, cells, load_study
-from relaxpen.tasks.thesis.settings import SOURCE_DEFAULTS, known_keys, resolve
+from relaxpen.studies.study import Study, load_study
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.resolve import known_keys, resolve
+from relaxpen.tasks.task import REFERENCES
 
 STUDIES = sorted((REPOSITORY / "config/studies").glob("*.yaml"))
+OF_THESIS = "task: thesis\n"
+METHODS = "methods: [relax_penalize]\n"
 
 
 @pytest.fixture(autouse=True)
 def _in_repository(monkeypatch):
     monkeypatch.chdir(REPOSITORY)
+
+
+def keys_of(source):
+    return known_keys(TASKS["thesis"], source, None)
 
 
 @pytest.mark.parametrize(
@@ -47,12 +61,12 @@ def _in_repository(monkeypatch):
 )
 def test_bad_settings_get_one_clear_sentence(overrides, sentence):
     with pytest.raises(SettingsError) as error:
-        resolve(overrides)
+        thesis(overrides)
     assert sentence in str(error.value)
 
 
 def test_defaults_are_the_documented_ones():
-    mnist, synthetic = resolve({"data.source": "mnist"}), resolve({})
+    mnist, synthetic = thesis({"data.source": "mnist"}), thesis({})
     assert (mnist.data.num_train, mnist.data.num_validation) == (5000, 5000)
     assert (mnist.lower.step_size, synthetic.lower.step_size) == (0.5, 0.1)
     assert (mnist.precision, synthetic.precision) == ("float32", "float64")
@@ -66,18 +80,18 @@ def test_defaults_are_the_documented_ones():
 
 
 def test_fashion_mnist_has_the_sizes_of_mnist_and_smaller_steps():
-    fashion, mnist = (resolve({"data.source": name}) for name in ("fashion_mnist", "mnist"))
+    fashion, mnist = (thesis({"data.source": name}) for name in ("fashion_mnist", "mnist"))
     assert fashion.data.source == "fashion_mnist"
     sizes = {"source"} ^ set(mnist.data.model_dump())
     assert {name: getattr(fashion.data, name) for name in sizes} == {
         name: getattr(mnist.data, name) for name in sizes
     }
     assert (fashion.lower.step_size, fashion.precision) == (0.1, "float32")
-    assert known_keys("fashion_mnist") == known_keys("mnist")
+    assert keys_of("fashion_mnist") == keys_of("mnist")
 
 
 def test_digest_sees_every_setting():
-    base = digest(resolve({}))
+    base = digest(thesis({}))
     changes = {
         "data.noise_rate": 0.3, "data.corruption": "any_class", "data.num_train": 999,
         "data.num_validation": 499, "data.num_selection": 1, "data.num_test": 10,
@@ -88,20 +102,21 @@ def test_digest_sees_every_setting():
         "upper.radius_floor": 0.1, "upper.initial_mask": 0.4, "upper.binary_tolerance": 0.1,
         "precision": "float32", "data.source": "mnist",
     }  # fmt: skip
-    assert set(changes) == set(known_keys("synthetic"))
-    assert len({digest(resolve({key: value})) for key, value in changes.items()} | {base}) == 25
+    assert set(changes) == set(keys_of("synthetic"))
+    assert len({digest(thesis({key: value})) for key, value in changes.items()} | {base}) == 25
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
 def test_every_study_resolves(path):
-    assert cells(load_study(path))
+    assert expand(load_study(path))
 
 
 def test_thesis_grid_is_the_thesis_grid():
     study = load_study(REPOSITORY / "config/studies/thesis.yaml")
     found = {
         (c.settings.data.source, c.settings.data.noise_rate, c.settings.lower.num_steps)
-        for c in cells(study)
+        for c in expand(study)
+        if c.method != REFERENCES
     }
     expected = {
         (s, r, t) for s in ("synthetic", "mnist") for r in (0.2, 0.5) for t in (1, 2, 5, 10, 20)
@@ -118,14 +133,17 @@ def test_thesis_grid_is_the_thesis_grid():
         ("description: x\nseeds: [0]\nmethodz: []", "did you mean 'methods'"),
         ("description: x\nseeds: [0, 0]", "names a value twice"),
         ("description: x\nseeds: [0]\nmethods: [relax_round]", "add it to methods"),
-        ("description: x\nseeds: [0]\nmethods: [newton]", "methods.0 is 'newton'"),
+        (
+            "description: x\nseeds: [0]\nmethods: [newton]",
+            "unknown method 'newton'; expected one of relax",
+        ),
         ("description: x\nseeds: [0]\ngrid: {lower.num_steps: []}", "is empty"),
         (
             "description: x\nseeds: [0]\nfixed: {lower.ridge: 1}\ngrid: {lower.ridge: [1]}",
             "both fixed and in the grid",
         ),
         ("description: x\nseeds: [0]\nfixed_by_source: {mnits: {}}", "did you mean 'mnist'"),
-        ("description: x\nseeds: [0]\nfigures: [figure_9]", "figures.0 is 'figure_9'"),
+        ("description: x\nseeds: [0]\nfigures: [figure_9]", "unknown figure 'figure_9'"),
         ("description: [", "is not YAML"),
         ("description: x\nseeds: [0]\nseeds: [1]", "the key 'seeds' stands twice"),
         ("description: x\nseeds: [0]\ngrid: {lower.num_steps: [1, 1.0]}", "names a value twice"),
@@ -140,9 +158,9 @@ def test_thesis_grid_is_the_thesis_grid():
 )
 def test_bad_studies_get_one_clear_sentence(tmp_path, text, sentence):
     path = tmp_path / "study.yaml"
-    path.write_text(text)
+    path.write_text(OF_THESIS + ("" if "methods" in text else METHODS) + text)
     with pytest.raises(SettingsError) as error:
-        cells(load_study(path))
+        expand(load_study(path))
     assert sentence in str(error.value)
 
 
@@ -165,7 +183,7 @@ def test_bad_config_gets_one_clear_sentence(config, sentence):
 def write_study(folder, sources):
     (folder / "config/studies").mkdir(parents=True)
     (folder / "config/studies/many.yaml").write_text(
-        f"description: x\nseeds: [0]\ngrid: {{data.source: [{sources}]}}\n"
+        f"{OF_THESIS}{METHODS}description: x\nseeds: [0]\ngrid: {{data.source: [{sources}]}}\n"
         + ("fixed_by_source: {fashion_mnist: {data.num_train: 60}}" if "fashion" in sources else "")
     )
 
@@ -177,7 +195,7 @@ def test_the_files_of_every_source_are_checked_before_running(tmp_path, monkeypa
     plan = make_plan({"studies": ["many"]})
     assert plan.pools() == ["mnist", "fashion_mnist"]
     name = "source=fashion_mnist"
-    assert plan.cell("many", name).settings.data.num_train == 60
+    assert plan.point("many", name).settings.data.num_train == 60
     raw = tmp_path / "data/FashionMNIST/raw"
     raw.mkdir(parents=True)
     (raw / "t10k-labels-idx1-ubyte").write_bytes(b"x")
@@ -201,20 +219,26 @@ def test_data_that_is_not_read_is_not_checked(tmp_path, monkeypatch):
 
 def test_a_sweep_of_the_ridge_has_no_common_references(tmp_path, monkeypatch):
     (tmp_path / "config/studies").mkdir(parents=True)
-    study = "description: x\nseeds: [0]\ngrid: {lower.ridge: [0.1, 0.01]}\nreferences: "
+    study = OF_THESIS + METHODS + "description: x\nseeds: [0]\n"
+    study += "grid: {lower.ridge: [0.1, 0.01]}\nreferences: "
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config/studies/ridge.yaml").write_text(study + "true")
-    with pytest.raises(SettingsError, match=r"sweeps lower\.ridge or precision"):
+    with pytest.raises(SettingsError, match=r"lower\.ridge or precision is swept"):
         make_plan({"studies": ["ridge"]})
     (tmp_path / "config/studies/ridge.yaml").write_text(study + "false")
-    assert make_plan({"studies": ["ridge"]}).runs("ridge")
+    assert make_plan({"studies": ["ridge"]}).jobs_of("ridge")
 
 
-def test_command_line_words_give_the_settings_back():
-    for path in STUDIES:
-        for cell in cells(load_study(path)):
-            words = set_arguments(cell).replace("'", "").split()
-            assert resolve(parse_overrides(words)) == cell.settings
+@pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)
+def test_command_line_words_give_the_settings_back(path):
+    study = load_study(path)
+    for point in expand(study):
+        words = shlex.split(run_arguments([point]))
+        options = parser._parser().parse_args(["run", *words, "--out", "x"])
+        swept = {key: value for key, (value,) in parse_overrides(options.grid).items()}
+        overrides = parse_overrides(options.set) | swept
+        assert resolve(study.of_task, overrides) == point.settings
+        assert point.method == options.method or "method.name" in overrides
 
 
 def test_words_without_equals_are_refused():
@@ -224,11 +248,19 @@ def test_words_without_equals_are_refused():
 
 def test_settings_page_is_the_one_the_code_makes():
     assert (REPOSITORY / "config/README.md").read_text() == settings_page()
-    for source in SOURCE_DEFAULTS:
-        for key in known_keys(source):
-            assert f"`{key}`" in settings_page()
+    for task in TASKS.values():
+        methods = [None] if task.names_methods_alone else task.methods
+        for source, method in product(task.sources, methods):
+            for key in known_keys(task, source, method):
+                assert f"`{key}`" in settings_page()
 
 
 def test_values_that_are_close_have_names_of_their_own():
-    study = Study(description="x", seeds=[0], grid={"lower.ridge": [0.001, 0.0010000001]})
-    assert len({cell.name for cell in cells(study)}) == 2
+    study = Study(
+        task="thesis",
+        description="x",
+        seeds=[0],
+        methods=["relax_penalize"],
+        grid={"lower.ridge": [0.001, 0.0010000001]},
+    )
+    assert len({point.name for point in expand(study)}) == 2

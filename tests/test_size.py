@@ -1,5 +1,6 @@
 """The split of 50000 training samples: bounded memory, and a benchmark that runs."""
 
+import platform
 import subprocess
 import sys
 
@@ -17,6 +18,8 @@ from relaxpen.records.machine import (
     software_facts,
     torch_facts,
 )
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.rules import run_rule
 
 STEP_AT_50000 = """
 import resource, torch
@@ -70,6 +73,8 @@ def test_facts_about_machine_and_software():
     assert torch_facts(device)["device"] == "cpu"
     assert machine_facts()["num_cores"] >= 1
     assert installed_packages()["torch"] == torch.__version__
-    assert software_facts()["torch"] == torch.__version__
+    assert software_facts()["python"] == platform.python_version()
+    rule = run_rule(TASKS["thesis"], "relax_penalize", small_settings())
+    assert rule.versions["torch"] == torch.__version__
     assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert small_settings().precision == "float64"

@@ -4,21 +4,27 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.pyplot import imread
-from relaxpen.tasks.thesis.catalog import FIGURES
 from scipy import stats
 
 from conftest import REPOSITORY
+from given import draw, printed, shown
 from relaxpen.audit.reference import fill_tables
 from relaxpen.display.printing import latex, markdown
 from relaxpen.display.statistics import mean_interval
 from relaxpen.inputs.errors import SettingsError
-from relaxpen.studies.study import Study
-from relaxpen.tasks import all_tasks as comparison_catalog
-from relaxpen.tasks.cleaning import figures as compared
+from relaxpen.studies.points import expand
+from relaxpen.studies.show import texts_of, write_figure
+from relaxpen.studies.study import STUDIES, Study, load_study
+from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.thesis import curves, tables
-from relaxpen.tasks.thesis.figures import DRAWERS, write_figure
 
-STUDY = Study(description="made up", seeds=[0, 1], targets=["noisy", 0.1])
+STUDY = Study(
+    task="thesis",
+    description="made up",
+    methods=["relax_penalize"],
+    seeds=[0, 1],
+    targets=["noisy", 0.1],
+)
 PLACE = {
     "instance": "source=mnist,noise_rate=0.2",
     "source": "mnist",
@@ -70,7 +76,7 @@ def test_curves_hold_the_last_value_and_leave_out_what_did_not_finish():
     traces = pd.concat(
         [trace(0, [3.0, 2.0, 1.0]), trace(1, [5.0, 4.0]), trace(2, [9.0], "nonfinite")]
     )
-    table = curves.curves(pd.DataFrame(), traces, STUDY)
+    table = curves.curves(pd.DataFrame(), traces, shown(STUDY))
     losses = table[table.quantity == "test_loss"]
     assert losses["mean"].tolist() == [4.0, 3.0, 2.5]
     assert set(losses.num_runs) == {2}
@@ -84,7 +90,7 @@ def test_targets_count_runs_that_never_reach_them():
     summary = [reference(seed, loss) for seed, loss in enumerate([0.5, 0.6, 0.6])]
     summary += [reference(seed, 0.3, "oracle") for seed in range(3)]
     study = STUDY.model_copy(update={"targets": ["noisy", "halfway", 0.1]})
-    table = curves.targets(pd.DataFrame(summary), traces, study)
+    table = curves.targets(pd.DataFrame(summary), traces, shown(study))
     noisy, halfway, absolute = (table.iloc[row] for row in range(3))
     assert (noisy.num_reached, noisy.num_runs, noisy.num_nonfinite) == (1, 3, 1)
     assert (noisy.solver_s_mean, noisy.num_lower_steps_mean) == (4.0, 200)
@@ -98,12 +104,12 @@ def test_targets_count_runs_that_never_reach_them():
 def test_final_table_counts_runs_that_did_not_finish():
     rows = [run(0, refit_test_loss=0.5), run(1, status="nonfinite"), run(2, refit_test_loss=0.7)]
     rows[2] |= {"binary": False, "refit_converged": False}
-    table = tables.final(pd.DataFrame(rows), pd.DataFrame(), STUDY)
+    table = tables.final(pd.DataFrame(rows), pd.DataFrame(), shown(STUDY))
     row = table.iloc[0]
     assert row.refit_test_loss_mean == pytest.approx(0.6)
     assert (row.num_runs, row.num_nonfinite, row.num_not_binary) == (3, 1, 1)
     assert row.num_not_converged == 1
-    only = tables.final(pd.DataFrame(rows[1:2]), pd.DataFrame(), STUDY).iloc[0]
+    only = tables.final(pd.DataFrame(rows[1:2]), pd.DataFrame(), shown(STUDY)).iloc[0]
     assert (only.num_runs, only.num_nonfinite) == (1, 1)
 
 
@@ -114,7 +120,7 @@ def test_rounding_table_puts_each_number_in_its_column():
         run(0, "relax_penalize", "nearest", value_function=4.0, num_kept=7),
         run(0, "exact_gradient", "nearest", value_function=0.5),
     ]
-    row = tables.rounding(pd.DataFrame(rows), pd.DataFrame(), STUDY).iloc[0]
+    row = tables.rounding(pd.DataFrame(rows), pd.DataFrame(), shown(STUDY)).iloc[0]
     assert row.relaxed_value_mean == 1.5
     assert (row.half_value_mean, row.budget_value_mean) == (2, 3)
     assert (row.penalized_value_mean, row.penalized_kept_mean) == (4, 7)
@@ -129,7 +135,7 @@ def test_rounding_table_compares_the_same_seeds():
         for mask in ("nearest", "budget")
     ]
     rows += [run(0, value_function=5.0), run(1, status="nonfinite")]
-    row = tables.rounding(pd.DataFrame(rows), pd.DataFrame(), STUDY).iloc[0]
+    row = tables.rounding(pd.DataFrame(rows), pd.DataFrame(), shown(STUDY)).iloc[0]
     assert (row.half_value_mean, row.penalized_value_mean) == (1, 5)
     assert (row.num_runs, row.num_nonfinite) == (2, 1)
 
@@ -137,33 +143,34 @@ def test_rounding_table_compares_the_same_seeds():
 def test_instances_that_differ_in_more_than_source_and_noise_are_kept_apart():
     other = {"instance": "source=mnist,noise_rate=0.2,num_train=80"}
     rows = [run(0, refit_test_loss=0.5), run(0, refit_test_loss=0.7) | other]
-    table = tables.final(pd.DataFrame(rows), pd.DataFrame(), STUDY)
+    table = tables.final(pd.DataFrame(rows), pd.DataFrame(), shown(STUDY))
     assert table.refit_test_loss_mean.tolist() == [0.5, 0.7]
-    printed = markdown("final", table, "a caption.")
-    assert "num_train=80" in printed or "num train=80" in printed
+    text = markdown(printed("thesis", "final", table, "a caption."))
+    assert "num_train=80" in text or "num train=80" in text
 
 
 def test_overview_has_a_row_per_training_set_and_a_column_per_instance():
     rows = [run(0, refit_test_loss=0.4), reference(0, 0.9), reference(0, 0.2, "oracle")]
-    table = tables.overview(pd.DataFrame(rows), pd.DataFrame(), STUDY)
+    table = tables.overview(pd.DataFrame(rows), pd.DataFrame(), shown(STUDY))
     assert table["trained on"].tolist() == ["all noisy data", "filtered, T = 5", "oracle mask"]
     assert table["MNIST, noise 0.2_mean"].tolist() == [0.9, 0.4, 0.2]
 
 
 def test_cost_table_counts_a_run_once():
     rows = [run(0, "relax_round", mask, solver_s=8.0) for mask in ("nearest", "budget")]
-    row = tables.cost(pd.DataFrame(rows), pd.DataFrame(), STUDY).iloc[0]
+    row = tables.cost(pd.DataFrame(rows), pd.DataFrame(), shown(STUDY)).iloc[0]
     assert (row.num_runs, row.solver_s_mean) == (1, 8)
 
 
 def test_printed_tables_have_a_row_for_each_row():
     rows = [run(seed, refit_test_loss=0.5 + seed / 10) for seed in range(3)]
-    table = tables.final(pd.DataFrame(rows), pd.DataFrame(), STUDY)
-    text = markdown("final", table, "a caption.")
+    table = tables.final(pd.DataFrame(rows), pd.DataFrame(), shown(STUDY))
+    given = printed("thesis", "final", table, "a caption.")
+    text = markdown(given)
     assert "0.600 [0.352, 0.848]" in text
     assert text.splitlines()[-1].startswith("A caption. Mean over seeds")
-    assert r"95 \% t interval" in latex("final", table, "a caption.")
-    assert latex("final", table, "a caption.").count(r"\\") == 2
+    assert r"95 \% t interval" in latex(given)
+    assert latex(given).count(r"\\") == 2
 
 
 def test_figures_show_the_numbers_of_their_tables():
@@ -171,16 +178,16 @@ def test_figures_show_the_numbers_of_their_tables():
     summary = [run(seed, refit_test_loss=0.4, relaxed_auc=0.6) for seed in (0, 1)]
     summary += [reference(seed, 0.5, name) for seed in (0, 1) for name in ("noisy", "oracle")]
     made = {
-        "curves": curves.curves(pd.DataFrame(), pd.concat(rows), STUDY),
-        "final": tables.final(pd.DataFrame(summary), pd.DataFrame(), STUDY),
+        "curves": curves.curves(pd.DataFrame(), pd.concat(rows), shown(STUDY)),
+        "final": tables.final(pd.DataFrame(summary), pd.DataFrame(), shown(STUDY)),
     }
     for name, expected in (("figure_4_1", [3.5, 2, 1]), ("figure_4_3", [4.5, 3, 2])):
-        axes = DRAWERS[name](made).axes[0]
+        axes = draw("thesis", name, made).axes[0]
         curve = next(line for line in axes.lines if line.get_label() == "T = 5")
         assert curve.get_ydata().tolist() == expected
         assert {"all noisy data", "oracle mask"} <= {line.get_label() for line in axes.lines}
     for name, expected in (("figure_4_4", 0.4), ("mask_quality", 0.6)):
-        axes = DRAWERS[name](made).axes[0]
+        axes = draw("thesis", name, made).axes[0]
         assert axes.containers[0].lines[0].get_ydata().tolist() == [expected]
 
 
@@ -193,10 +200,10 @@ def test_figures_of_the_reference_are_those_of_its_tables(study, tmp_path):
     folder = REPOSITORY / "results/reference" / study
     pictures = sorted((REPOSITORY / "figures/reference" / study).glob("*.png"))
     assert pictures
-    write = write_figure if pictures[0].stem in FIGURES else compared.write_figure
+    of = load_study(REPOSITORY / STUDIES / f"{study}.yaml")
     for path in pictures:
         for out in ("one", "two"):
-            write(path.stem, folder / "tables", tmp_path / out)
+            write_figure(path.stem, of, folder / "tables", tmp_path / out)
         for name in (path.name, f"{path.stem}.pdf"):
             copies = [(tmp_path / out / name).read_bytes() for out in ("one", "two")]
             assert copies[0] == copies[1], name
@@ -206,15 +213,15 @@ def test_figures_of_the_reference_are_those_of_its_tables(study, tmp_path):
 
 
 def test_unknown_names_are_refused(tmp_path):
-    with pytest.raises(SettingsError, match="no figure is called 'figure_9'"):
-        write_figure("figure_9", tmp_path, tmp_path)
-    with pytest.raises(SettingsError, match="no table is called 'last'"):
-        tables.write_table("last", STUDY, tmp_path, tmp_path)
+    with pytest.raises(SettingsError, match="unknown figure 'figure_9' of task thesis"):
+        write_figure("figure_9", STUDY, tmp_path, tmp_path)
+    with pytest.raises(SettingsError, match="unknown table 'last' of task thesis"):
+        texts_of("last", STUDY, expand(STUDY), pd.DataFrame(), pd.DataFrame())
 
 
 def test_the_reference_has_every_figure_there_is():
     kept = {path.stem for path in (REPOSITORY / "figures/reference").rglob("*.png")}
-    assert kept == {*FIGURES, *comparison_catalog.FIGURES}
+    assert kept == {name for task in TASKS.values() for name in task.figures}
 
 
 def test_tables_in_the_readme_are_those_of_the_reference():

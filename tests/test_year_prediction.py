@@ -91,6 +91,6 @@ def test_it_is_fetched_from_the_repository(small, serve, tmp_path, monkeypatch):
     assert list(SOURCES["music"].downloads) == ["the UCI repository"]
     assert obtain(SOURCES["music"], tmp_path / "data", None) == "the UCI repository"
     assert asked == [f"/00203/{MUSIC_FILE.name}"]
-    assert check(MUSIC, tmp_path / "data", "")
+    assert check(SOURCES["music"].raw, tmp_path / "data", "")
     assert len(read_year_prediction(tmp_path / "data").train) == 4
     assert canonical(MUSIC_FILE) is None

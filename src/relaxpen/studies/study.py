@@ -10,6 +10,7 @@ from relaxpen.inputs.suggestions import unknown
 from relaxpen.inputs.yaml_files import read_yaml
 from relaxpen.studies.contenders import CHOSEN, CONTENDERS, Contender
 from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.resolve import DEFAULT_SOURCE, known_keys
 from relaxpen.tasks.task import Task
 from relaxpen.tasks.thesis.settings import TAKE_STEPS_OVER
 
@@ -20,23 +21,10 @@ METHOD = r"^[a-z0-9_.]+$"  # alpha_0.01
 # Names that the folder of an instance, the workflow or the Makefile has for itself. Rules are made for
 # studies and for claims files, too: they begin with these words.
 TAKEN_METHODS = ("split", "labels", "references")
-TAKEN_GROUPS = frozenset(
-    (
-        *("pool", "split", "corrupt_labels", "labels", "references", "collect_runs", "table"),
-        *(
-            "figure_data",
-            "figure",
-            "run_batch",
-            "made",
-            "help",
-            "environment",
-            "reproduce",
-            "smoke",
-        ),
-        *("test", "bench", "precision", "verify", "compare", "report", "reference", "lint"),
-        *("format", "clean"),
-    )
-)
+RULES = ("pool", "split", "corrupt_labels", "collect_runs", "table", "figure_data", "figure")
+TARGETS = ("help", "environment", "reproduce", "smoke", "test", "test-numerics", "bench")
+TARGETS += ("precision", "verify", "compare", "report", "reference", "lint", "format", "clean")
+TAKEN_GROUPS = {*RULES, *TARGETS, "labels", "references", "made"}
 BEGINNINGS = ("claims", "references_", "run_", "corrupt_")
 
 
@@ -86,6 +74,7 @@ class Study(Closed):
         if both := set(self.shared) & set(self.methods):
             raise ValueError(f"{sorted(both)} is both in shared and in methods")
         self._refuse_names()
+        self._refuse_sources()
         self._refuse_contradictions()
         self._refuse_unsuitable()
         self._refuse_missing()
@@ -100,15 +89,30 @@ class Study(Closed):
                 raise ValueError(f"methods: {name} is a name of the workflow's own; give another")
             if self.of_task.names_methods_alone and name not in self.of_task.methods:
                 raise ValueError(unknown("method", name, list(self.of_task.methods)))
-        for source in self.fixed_by_source:
-            if source not in self.of_task.sources:
-                raise ValueError(unknown("source", source, list(self.of_task.sources)))
-            there: list[Any] = self.grid.get("data.source") or [self.fixed.get("data.source")]
-            if source not in map(str, there):
+
+    def _refuse_sources(self) -> None:
+        """Raise ValueError for settings by source that no point has."""
+        task, there = self.of_task, self._sources()
+        for source, settings in self.fixed_by_source.items():
+            if source not in task.sources:
+                raise ValueError(unknown("source", source, list(task.sources)))
+            known = known_keys(task, source, None) if task.names_methods_alone else list(settings)
+            for key in settings:  # those of methods with settings of their own: when it is expanded
+                if key not in known:
+                    raise ValueError(unknown("setting", key, known))
+            if source not in there:
                 raise ValueError(
                     f"fixed_by_source has settings for {source}, and the data.source of the cells is "
-                    f"{' or '.join(map(str, there))}; leave them out, or put {source} in the grid"
+                    f"{' or '.join(there)}; leave them out, or put {source} in the grid"
                 )
+
+    def _sources(self) -> list[str]:
+        """Return the data source of each instance, as it is given."""
+        key = "data.source"
+        default = DEFAULT_SOURCE if self.of_task.names_methods_alone else None
+        everywhere = self.fixed.get(key, default)
+        swept: list[Any] = [one.get(key, everywhere) for one in self.instances]
+        return [str(source) for source in self.grid.get(key) or swept or [everywhere]]
 
     def _refuse_contradictions(self) -> None:
         """Raise ValueError for a grid without values, and for a setting that is given twice."""

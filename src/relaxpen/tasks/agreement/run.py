@@ -80,7 +80,7 @@ def measure_agreement(
 
 def _search_settings(method: Agreement, strength: float) -> RelaxPenalize:
     """Return the search whose estimates are measured, with the largest number of directions."""
-    shared = method.model_dump(include=set(Estimated.model_fields))
+    shared = method.model_dump(include=set(Estimated.model_fields) - {"name"})
     if not math.isnan(strength):
         shared["strength"] = strength
     return RelaxPenalize(**shared, num_directions=method.num_directions[-1])

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 
 from relaxpen.display.statistics import describe
-from relaxpen.tasks.cleaning.settings import CleaningSettings
+from relaxpen.tasks.budgeted import BudgetedSettings
 from relaxpen.tasks.task import Shown
 
 CONTEST = ["instance", "method", "setting"]
@@ -89,7 +89,7 @@ def parameters(study: Shown) -> pd.DataFrame:
     """Return of each contest its step sizes and decays; nan where its method has none."""
     rows = []
     for one in study.points:
-        method = one.settings_as(CleaningSettings).method.model_dump()
+        method = one.settings_as(BudgetedSettings).method.model_dump()
         place = {"instance": one.instance, "method": one.method, "setting": one.name}
         place |= {"name": method["name"], "alpha": method["inner"]}
         place |= {"xi": method["outer"] / method["inner"]}
