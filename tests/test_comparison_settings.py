@@ -55,7 +55,7 @@ def test_any_method_runs_from_the_command_line(tmp_path):
         assert record["method"] == record["settings"]["method"]["name"] == method
         assert record["settings"]["budget"] == 20
         manifest = read_manifest((out / "seed=1/manifest.json").read_bytes(), out)
-        assert manifest.rule == ("agreement" if method == "agreement" else "cleaning")
+        assert manifest.rule == ("agreement" if method == "agreement" else "comparison")
         assert manifest.code == code_here("seed=1/manifest.json", manifest)
         again = relaxpen(tmp_path, *command)
         assert again.stdout.count("already there") == 2

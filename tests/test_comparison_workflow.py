@@ -61,7 +61,7 @@ def test_a_sweep_lies_in_folders_of_its_points_with_commands_of_their_own(made):
 
 
 def test_the_setting_chosen_is_written_where_studies_read_it(made, tmp_path):
-    words = ("--study", "config/comparisons/versus.yaml", "--results", "results/versus")
+    words = ("--study", "config/studies/versus.yaml", "--results", "results/versus")
     folder = tmp_path / "tree"
     shutil.copytree(made, folder)
     before = (folder / "config/chosen.yaml").read_text()
@@ -112,9 +112,9 @@ def test_a_grid_on_the_command_line_has_one_instance(tmp_path):
         assert not (tmp_path / "there").exists()
 
 
-def test_two_studies_of_one_name_are_refused(made, tmp_path):
+def test_a_study_that_is_named_twice_is_refused(tmp_path):
     folder = make_versus(tmp_path)
-    (folder / "config/config.yaml").write_text("studies: [versus]\ncomparisons: [versus]\n")
+    (folder / "config/config.yaml").write_text("studies: [versus, versus]\n")
     answer = snakemake(folder, "-n")
     assert answer.returncode != 0
-    assert "names 'versus' twice" in answer.stderr
+    assert "studies names a value twice" in answer.stderr

@@ -6,6 +6,7 @@ import pytest
 from pipeline import fresh, planned, relaxpen, snakemake
 
 STUDY = """
+task: groups
 description: groups
 group: groups
 fixed:
@@ -45,9 +46,9 @@ claims:
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("groups")
     fresh(folder)
-    (folder / "config/comparisons/small.yaml").write_text(STUDY)
+    (folder / "config/studies/small.yaml").write_text(STUDY)
     (folder / "config/claims_groups.yaml").write_text(CLAIMS)
-    (folder / "config/config.yaml").write_text("studies: []\ncomparisons: [small]\n")
+    (folder / "config/config.yaml").write_text("studies: [small]\n")
     result = snakemake(folder, "groups")
     assert result.returncode == 0, result.stderr[-3000:]
     return folder

@@ -31,7 +31,7 @@ LONGEST_FOLDER = 200
 class Config(Closed):
     """config/config.yaml: which studies there are, and where the data is."""
 
-    studies: list[str] = Field(min_length=1)
+    studies: list[str]
     data_dir: str = Field("data", min_length=1)
     data_mirror: str | None = None
 
@@ -202,6 +202,8 @@ def make_plan(config: dict[str, Any], root: Path = Path()) -> Plan:
     Raises SettingsError or DataError: one sentence that says what was given and what is expected.
     """
     checked = validated(Config, config, "config")
+    if not checked.studies:
+        raise SettingsError("config: studies is empty; name at least one of config/studies")
     for name in checked.studies:
         if not NAME.fullmatch(name) or name in TAKEN:
             raise SettingsError(

@@ -63,8 +63,9 @@ def _cells(study: Study) -> list[Point]:
     points: list[Point] = []
     references: dict[str, Point] = {}
     for swept in points_of(study.grid):
-        source = str(swept.get("data.source", study.fixed.get("data.source", DEFAULT_SOURCE)))
-        given = study.fixed | study.fixed_by_source.get(source, {}) | swept
+        source = swept.get("data.source", study.fixed.get("data.source", DEFAULT_SOURCE))
+        own = study.fixed_by_source.get(source, {}) if isinstance(source, str) else {}
+        given = study.fixed | own | swept
         overrides = dict(sorted((given | {"data.source": source}).items()))
         of_data = {key: value for key, value in swept.items() if key.startswith("data.")}
         rest = {key: value for key, value in swept.items() if key not in of_data}

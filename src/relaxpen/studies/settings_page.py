@@ -35,8 +35,8 @@ written down; the records hold the complete settings.
 | `smoke` | label tables and figures as a smoke test |
 
 The target `noisy` is the test loss of the model trained on all noisy data of the instance, `halfway` lies
-between that and the oracle mask's. Of task thesis, swept settings of the data make an instance, all others
-a cell, and methods are these:
+between that and the oracle mask's. Of task thesis, swept settings of the data make an instance, all
+others a cell, and methods are these:
 
 | method | what it is |
 |---|---|

@@ -16,14 +16,16 @@ from relaxpen.tasks.thesis.settings import TAKE_STEPS_OVER
 
 STUDIES = Path("config/studies")
 EVERYTHING = "all"  # the group of what ``snakemake`` makes without a target
-GROUP = r"^[a-z0-9_-]+$"
-METHOD = r"^[a-z0-9_.]+$"  # alpha_0.01
+GROUP = r"^[a-z0-9_-]{1,100}$"
+METHOD = r"^[a-z0-9_.]{1,100}$"  # alpha_0.01
 # Names that the folder of an instance, the workflow or the Makefile has for itself. Rules are made for
 # studies and for claims files, too: they begin with these words.
 TAKEN_METHODS = ("split", "labels", "references")
 RULES = ("pool", "split", "corrupt_labels", "collect_runs", "table", "figure_data", "figure")
-TARGETS = ("help", "environment", "reproduce", "smoke", "test", "test-numerics", "bench")
-TARGETS += ("precision", "verify", "compare", "report", "reference", "lint", "format", "clean")
+TARGETS = (
+    *("help", "environment", "reproduce", "smoke", "test", "test-numerics", "bench", "precision"),
+    *("verify", "compare", "report", "reference", "lint", "format", "clean"),
+)
 TAKEN_GROUPS = {*RULES, *TARGETS, "labels", "references", "made"}
 BEGINNINGS = ("claims", "references_", "run_", "corrupt_")
 
