@@ -1,9 +1,6 @@
 """Relax and penalize with zeroth-order Frank-Wolfe: from data to figures and tables."""
 
 
-configfile: "config/config.yaml"
-
-
 report: "workflow/report/workflow.rst"
 
 

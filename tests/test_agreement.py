@@ -133,7 +133,7 @@ def test_guided_directions_saturate():
         ({"num_directions": [0, 2]}, "method.num_directions.0 is 0"),
         ({"num_directions": 5}, "method.num_directions is 5"),
         ({"strengths": [0.1, -1]}, "method.strengths.1 is -1"),
-        ({"strengths": [0.1, 0.1]}, "method: strengths [0.1, 0.1] name a value twice"),
+        ({"strengths": [0.1, 0.1]}, "method.strengths names a value twice: [0.1, 0.1]"),
         ({"strength": 0.1}, "unknown setting 'method.strength' for data.source synthetic"),
         (
             {"estimator": "random", "law": "antithetic", "num_directions": [2, 5]},

@@ -78,7 +78,7 @@ def test_bad_claims_get_one_clear_sentence(tmp_path, old, new, sentence):
 
 
 def test_a_claims_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(SettingsError, match="cannot be read"):
+    with pytest.raises(SettingsError, match="is not there"):
         load_claims(tmp_path / "claims.yaml")
 
 

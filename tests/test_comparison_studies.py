@@ -78,7 +78,7 @@ def test_contests_are_the_grid_of_instances_times_methods_and_their_grids():
         (VERSUS.replace("title: drop", "titel: drop"), "did you mean 'title'"),
         (VERSUS.replace("method.outer", "method.outr"), "did you mean 'method.outer'"),
         (VERSUS.replace("100.0]", "10.0]"), "names a value twice"),
-        (VERSUS.replace("10.0, 100.0]", "10, 10.0]"), "same settings"),
+        (VERSUS.replace("10.0, 100.0]", "10, 10.0]"), "names a value twice"),
         (VERSUS.replace("data.source: synthetic", "data.source: nowhere"), "data.source is"),
         (VERSUS.replace("name: soba,", "name: sobo,"), "did you mean 'soba'"),
         (VERSUS + "seeds: [2]\n", "stands twice"),

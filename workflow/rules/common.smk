@@ -20,9 +20,10 @@ from relaxpen.experiment.data_settings import UNLABELLED
 from relaxpen.experiment.plan import make_plan, num_gpus
 from relaxpen.experiment.settings import TAKE_STEPS_OVER
 from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.inputs.yaml_files import read_yaml
 
 try:
-    PLAN = make_plan(config)
+    PLAN = make_plan(read_yaml(Path("config/config.yaml"), "configuration") | config)
     CLAIMS = {
         path.stem: load_claims(path)
         for path in sorted(Path("config").glob("claims*.yaml"))

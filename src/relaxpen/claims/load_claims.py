@@ -1,25 +1,18 @@
 """Loading a claims file, every word of it checked before anything is computed."""
 
 from pathlib import Path
-from typing import Any
 
-import yaml
-from pydantic import ValidationError
-
-from relaxpen.claims.claims_file import Check, Claim, Claims, Selection
-from relaxpen.claims.contests_file import ContestCheck, ContestClaim, ContestClaims, Entries
+from relaxpen.claims.claims_file import Claims
+from relaxpen.claims.contests_file import ContestClaims
 from relaxpen.claims.known_runs import KnownContests, KnownRuns
 from relaxpen.claims.model import AnyCheck, AnyClaim, AnyClaims
 from relaxpen.experiment import catalog
 from relaxpen.experiment.comparison import catalog as compared
 from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.models import validated
 from relaxpen.inputs.suggestions import unknown
-from relaxpen.inputs.yaml_files import UniqueKeys
+from relaxpen.inputs.yaml_files import read_yaml
 
-PARTS = {
-    Claims: (Claims, Claim, Check, Selection),
-    ContestClaims: (ContestClaims, ContestClaim, ContestCheck, Entries),
-}
 FIGURES = catalog.FIGURES | compared.FIGURES
 Known = dict[str, KnownRuns] | dict[str, KnownContests]
 
@@ -31,18 +24,15 @@ def load_claims(path: Path) -> Claims | ContestClaims:
     is not as Claims or ContestClaims says, an unknown measure or study, an id that stands twice, and a
     cell, method or figure that its study does not have.
     """
+    values = read_yaml(path, "claims file")
+    for key in values:
+        if key not in ContestClaims.model_fields:
+            raise SettingsError(f"{path}: {unknown('key', key, list(ContestClaims.model_fields))}")
+    compares = "group" in values
+    model, known = (ContestClaims, KnownContests) if compares else (Claims, KnownRuns)
+    claims = validated(model, values, path)
     try:
-        values = yaml.load(path.read_text(), Loader=UniqueKeys)
-        compares = isinstance(values, dict) and "group" in values
-        model, known = (ContestClaims, KnownContests) if compares else (Claims, KnownRuns)
-        claims = model.model_validate(values)
         _check(claims, {name: known.of(path.parent, name) for name in claims.studies})
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not YAML: {' '.join(str(error).split())}") from None
-    except ValidationError as error:
-        raise SettingsError(f"{path}: {_explain(error, model)}") from None
     except SettingsError as error:
         raise SettingsError(f"{path}: {error}") from None
     return claims
@@ -78,19 +68,3 @@ def _check_check(claim: AnyClaim, check: AnyCheck, studies: Known) -> None:
             raise SettingsError(f"claim {claim.id} compares {group} with itself")
         for one in filter(None, (group, other)):
             studies[one.study].check(check, one, where)
-
-
-def _explain(error: ValidationError, model: type[AnyClaims]) -> str:
-    """Return the first fault as one sentence, a key of the file itself that is unknown before others."""
-    faults = error.errors()
-    fault = next((one for one in faults if _is_unknown(one) and len(one["loc"]) == 1), faults[0])
-    where = ".".join(map(str, fault["loc"])) or "the file"
-    if _is_unknown(fault):
-        parts = PARTS[model] if len(fault["loc"]) > 1 else (ContestClaims,)
-        known = list(dict.fromkeys(name for part in parts for name in part.model_fields))
-        return unknown("key", str(fault["loc"][-1]), known, f" at {where}")
-    return f"{where}: {fault['msg'].removeprefix('Value error, ')}"
-
-
-def _is_unknown(fault: Any) -> bool:
-    return fault["type"] == "extra_forbidden"

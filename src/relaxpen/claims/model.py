@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -28,7 +28,7 @@ class AnyCheck(Closed):
     measure: str
     below: float | None = None
     above: float | None = None
-    within: tuple[float, float] | None = None
+    within: Annotated[tuple[float, float], Field(strict=False)] | None = None
 
     @model_validator(mode="after")
     def _one_threshold(self) -> Self:

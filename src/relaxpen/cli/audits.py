@@ -3,19 +3,18 @@
 from argparse import Namespace
 from pathlib import Path
 
-import yaml
-
 from relaxpen.cli.commands import CLAIMS, CONFIG
 from relaxpen.experiment.comparison.studies import FOLDER
 from relaxpen.experiment.plan import Plan, make_plan
 from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.inputs.yaml_files import read_yaml
 
 MEASURED = [Path(f"results/{name}.md") for name in ("bench", "precision")]
 
 
 def plan_of(studies: list[str] | None) -> Plan:
     """Return the plan of some studies and comparisons, by default of those in config/config.yaml."""
-    config = yaml.safe_load(CONFIG.read_text())
+    config = read_yaml(CONFIG, "configuration")
     if studies:
         compared = [name for name in studies if (FOLDER / f"{name}.yaml").exists()]
         named = [name for name in studies if name not in compared]
@@ -69,6 +68,8 @@ def verify(options: Namespace) -> int:
     """Check results against their manifests; by default all that there are."""
     from relaxpen.audit.verify import verify_here
 
+    if not options.path:
+        read_yaml(CONFIG, "configuration")  # it says what is planned: refused before the work
     reports = verify_here(options.path)
     print("\n".join(line for report in reports for line in report.lines()))
     if len(reports) > 1 or (reports[0].store != "reference" and not options.path):
@@ -89,7 +90,7 @@ def _planned_but_absent() -> list[str]:
         planned = [path for path, _ in made_files(plan) if path.parts[1] in plan.studies]
         if set(load_claims(CLAIMS).studies) <= plan.studies.keys():
             planned.append(Path("results/claims.csv"))
-    except (DataError, SettingsError, OSError, yaml.YAMLError) as error:
+    except (DataError, SettingsError, OSError) as error:
         return [f"what else is planned is not known: {error}"]
     absent = [str(path) for path in planned if not path.exists()]
     more = f" and {len(absent) - 5} more" if len(absent) > 5 else ""

@@ -7,13 +7,12 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from relaxpen.experiment.comparison.settings import KINDS, resolve_comparison
 from relaxpen.experiment.data_files import FILES, check_pool, find_mirror, pool_file
 from relaxpen.experiment.data_settings import DATA, NOISY
 from relaxpen.experiment.settings import resolve
-from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.inputs.errors import DataError, SettingsError, shown
+from relaxpen.inputs.yaml_files import parse_yaml
 
 CLAIMS = Path("config/claims.yaml")
 CONFIG = Path("config/config.yaml")
@@ -25,19 +24,25 @@ def check_root() -> None:
         raise SettingsError(f"run this in the root of the clone (no {CONFIG} here)")
 
 
+def check_seeds(seeds: list[int]) -> None:
+    """Refuse seeds of which one is given twice."""
+    if len(set(seeds)) < len(seeds):
+        raise SettingsError(f"--seeds names a seed twice: {shown(seeds)}; give each once")
+
+
 def parse_overrides(pairs: list[str]) -> dict[str, Any]:
     """Return {"lower.num_steps": 5} for ["lower.num_steps=5"]; values are read as YAML scalars."""
     overrides = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals:
-            raise SettingsError(f"{pair!r} has no '='; expected KEY=VALUE")
+            raise SettingsError(f"{shown(pair)} has no '='; expected KEY=VALUE")
         if key in overrides:
             raise SettingsError(f"{key} is given twice; give one value")
         try:
-            overrides[key] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise SettingsError(f"the value of {pair!r} is not a YAML scalar") from None
+            overrides[key] = parse_yaml(value)
+        except SettingsError as error:
+            raise SettingsError(f"the value of {shown(pair)} is not YAML: {error}") from None
     return overrides
 
 
@@ -55,6 +60,7 @@ def split(options: Namespace) -> None:
     """Draw and write the split of each seed."""
     from relaxpen.experiment import prepare
 
+    check_seeds(options.seeds)
     chosen = instance_settings(parse_overrides(options.set))
     pool = chosen_pool(options, chosen.data.source)
     prepare.write_splits(chosen, options.seeds, pool, options.out, options.words)
@@ -65,6 +71,7 @@ def corrupt(options: Namespace) -> None:
     """Corrupt and write the training labels of each seed."""
     from relaxpen.experiment import prepare
 
+    check_seeds(options.seeds)
     chosen = instance_settings(parse_overrides(options.set))
     prepare.write_labels(chosen, options.seeds, options.split, options.out, options.words)
     print(f"{options.out}: {len(options.seeds)} label files")
@@ -72,8 +79,9 @@ def corrupt(options: Namespace) -> None:
 
 def instance_settings(overrides: dict[str, Any]) -> Any:
     """Return settings whose ``data`` says what an instance is; some sources only comparisons have."""
-    if overrides.get("data.source") in {*DATA} - {*NOISY}:
-        any_method = next(iter(KINDS[overrides["data.source"]].methods))
+    source = overrides.get("data.source")
+    if isinstance(source, str) and source in {*DATA} - {*NOISY}:
+        any_method = next(iter(KINDS[source].methods))
         return resolve_comparison({"method.name": any_method} | overrides)
     return resolve(overrides)
 

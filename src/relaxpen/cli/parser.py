@@ -1,9 +1,7 @@
 """The command line: one verb per step of the workflow, and a few for people."""
 
 import argparse
-import errno
 import os
-import re
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -12,13 +10,13 @@ from typing import Any
 
 import relaxpen
 from relaxpen.cli import audits, commands, measuring, running
+from relaxpen.cli.options import MOST_THREADS, path, whole
+from relaxpen.cli.refusals import refusal
 from relaxpen.experiment.data_files import FILES
 from relaxpen.experiment.settings import METHODS
-from relaxpen.inputs.errors import DataError, SettingsError
+from relaxpen.inputs.models import LARGEST
 
-DRAFT = re.compile(r"\..+\.\d+\.draft")  # what files and folders are called until they are whole
 POOL_HELP = "the arrays that data wrote; default: results/data/SOURCE.npz"
-FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,41 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
         if options.in_root and not getattr(options, "validate", None):
             commands.check_root()
         return options.command(options) or 0
-    except (SettingsError, DataError, OSError) as error:
-        text = _explain(error) if isinstance(error, OSError) else error
-        print(f"relaxpen: error: {text}", file=sys.stderr)
+    except Exception as error:
+        if (sentence := refusal(error)) is None:
+            raise
+        print("relaxpen: error:", " ".join(sentence.splitlines()), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("relaxpen: interrupted; runs that were finished are kept", file=sys.stderr)
         return 130
-
-
-def _explain(error: OSError) -> str:
-    """Return a failure of the file system as one sentence; drafts are nobody's business."""
-    if not isinstance(error.filename, str | bytes | os.PathLike):
-        return error.strerror or str(error)
-    path = Path(os.fsdecode(error.filename))
-    drafts = [one for one in (path, *path.parents) if DRAFT.fullmatch(one.name)]
-    if not drafts and error.errno not in FORBIDDEN:
-        return f"{path}: {error.strerror}"
-    if not drafts and path.is_file():
-        return f"{path} cannot be read or written ({error.strerror}); mend its permissions"
-    folder = drafts[-1].parent if drafts else path
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return (
-        f"the folder {folder} cannot be written to ({error.strerror}); give another, or make it one "
-        "that can"
-    )
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not (re.fullmatch(r"[+-]?\d+", text) and int(text) >= least):
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least {least}")
-        return int(text)
-
-    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,13 +54,13 @@ def _add_runs(verbs: Any) -> None:
     data.add_argument(
         "--source", choices=list(FILES), default="mnist", help="which; default: mnist"
     )
-    data.add_argument("--data-dir", type=Path, default=Path("data"), help="holds MNIST/raw ...")
+    data.add_argument("--data-dir", type=path, default=Path("data"), help="holds MNIST/raw ...")
     data.add_argument("--mirror", help="a folder of the same layout")
-    data.add_argument("--out", type=Path, help="default: results/data/SOURCE.npz")
+    data.add_argument("--out", type=path, help="default: results/data/SOURCE.npz")
 
     split = _verb(verbs, "split", commands.split, "draw the split of each seed")
     corrupt = _verb(verbs, "corrupt", commands.corrupt, "corrupt the training labels of each seed")
-    corrupt.add_argument("--split", type=Path, required=True, help="folder that split wrote")
+    corrupt.add_argument("--split", type=path, required=True, help="folder that split wrote")
     run = _verb(verbs, "run", running.run, "run one method on one cell, for each seed")
     for command in (split, corrupt, run):
         _add_cell(command)
@@ -105,9 +76,11 @@ def _add_runs(verbs: Any) -> None:
         choices=[*METHODS, "references"],
         help=f"of the thesis, by default {METHODS[0]}; a comparison's is set by method.name",
     )
-    run.add_argument("--instance", type=Path, help="holds split/ and labels/; default: made in OUT")
-    run.add_argument("--steps-of", type=Path, help="take the numbers of steps from these runs")
-    run.add_argument("--threads", type=_at_least(1), default=1, help="of torch; bytes depend on it")
+    run.add_argument("--instance", type=path, help="holds split/ and labels/; default: made in OUT")
+    run.add_argument("--steps-of", type=path, help="take the numbers of steps from these runs")
+    run.add_argument(
+        "--threads", type=whole(1, MOST_THREADS), default=1, help="of torch; bytes depend on it"
+    )
     run.add_argument("--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"))
 
 
@@ -115,27 +88,27 @@ def _add_results(verbs: Any) -> None:
     collect = _verb(
         verbs, "collect", commands.collect, "gather the runs of a study into two tables"
     )
-    collect.add_argument("--study", type=Path, required=True, help="the study file")
-    collect.add_argument("--results", type=Path, required=True, help="folder of the study's runs")
+    collect.add_argument("--study", type=path, required=True, help="the study file")
+    collect.add_argument("--results", type=path, required=True, help="folder of the study's runs")
     table = _verb(verbs, "table", commands.table, "make one table of a study")
     table.add_argument("name")
-    table.add_argument("--study", type=Path, required=True, help="the study file")
-    table.add_argument("--results", type=Path, required=True, help="folder with summary.parquet")
-    table.add_argument("--out", type=Path, required=True, help="folder for .csv, .md and .tex")
+    table.add_argument("--study", type=path, required=True, help="the study file")
+    table.add_argument("--results", type=path, required=True, help="folder with summary.parquet")
+    table.add_argument("--out", type=path, required=True, help="folder for .csv, .md and .tex")
     figure = _verb(verbs, "figure", commands.figure, "draw one figure from the tables it rests on")
     figure.add_argument("name")
-    figure.add_argument("--study", type=Path, required=True, help="the study file")
-    figure.add_argument("--tables", type=Path, required=True, help="folder that table wrote to")
-    figure.add_argument("--out", type=Path, required=True, help="folder for .pdf and .png")
+    figure.add_argument("--study", type=path, required=True, help="the study file")
+    figure.add_argument("--tables", type=path, required=True, help="folder that table wrote to")
+    figure.add_argument("--out", type=path, required=True, help="folder for .pdf and .png")
     choose = _verb(
         verbs, "choose", commands.choose, "write the settings that tuning chose", in_root=True
     )
-    choose.add_argument("--study", type=Path, required=True, help="the comparison that tuned")
-    choose.add_argument("--results", type=Path, required=True, help="folder with summary.parquet")
+    choose.add_argument("--study", type=path, required=True, help="the comparison that tuned")
+    choose.add_argument("--results", type=path, required=True, help="folder with summary.parquet")
     claims = _verb(verbs, "claims", commands.claims, "judge what a text claims", in_root=True)
-    claims.add_argument("--claims", type=Path, default=commands.CLAIMS, help="the claims file")
-    claims.add_argument("--results", type=Path, default=Path("results"), help="folder of studies")
-    claims.add_argument("--out", type=Path, required=True, help="folder for .csv and .md")
+    claims.add_argument("--claims", type=path, default=commands.CLAIMS, help="the claims file")
+    claims.add_argument("--results", type=path, default=Path("results"), help="folder of studies")
+    claims.add_argument("--out", type=path, required=True, help="folder for .csv and .md")
 
 
 def _add_checks(verbs: Any) -> None:
@@ -145,8 +118,8 @@ def _add_checks(verbs: Any) -> None:
         ("precision", "measure the error of float32 slopes"),
     ):
         measure = _verb(verbs, name, getattr(measuring, name), text, in_root=True)
-        measure.add_argument("--pool", type=Path, help=POOL_HELP)
-        measure.add_argument("--out", type=Path, help="also write the table to this file")
+        measure.add_argument("--pool", type=path, help=POOL_HELP)
+        measure.add_argument("--out", type=path, help="also write the table to this file")
 
 
 def _add_audits(verbs: Any) -> None:
@@ -156,30 +129,30 @@ def _add_audits(verbs: Any) -> None:
     report = verb_here("report", audits.report, "write one HTML file of all that was made")
     for verb in (made, compare, report):
         verb.add_argument("--studies", nargs="+", help="default: those of config/config.yaml")
-    report.add_argument("--out", type=Path, default=Path("results/report.html"))
+    report.add_argument("--out", type=path, default=Path("results/report.html"))
     verb_here("reference", audits.reference, "keep the results as results/reference")
     verify = verb_here("verify", audits.verify, "check results against their manifests")
     verify.add_argument("path", nargs="?", help="a file or folder; default: all results there are")
     verify.add_argument("--strict", action="store_true", help="fail on a stale reference too")
     trace = verb_here("trace", audits.trace, "print the chain behind a file or a row")
-    trace.add_argument("path", type=Path, help="a figure, a table, a summary, a file of a run")
+    trace.add_argument("path", type=path, help="a figure, a table, a summary, a file of a run")
     trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="of a .csv")
     replay = verb_here("replay", audits.replay, "compute recorded runs again and compare")
-    replay.add_argument("--sample", type=int, default=3, help="how many runs")
-    replay.add_argument("--seed", type=int, default=0, help="of the choice of runs")
+    replay.add_argument("--sample", type=whole(0, LARGEST), default=3, help="how many runs")
+    replay.add_argument("--seed", type=whole(0, LARGEST), default=0, help="of the choice of runs")
     _add_crate(verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate"))
 
 
 def _add_crate(crate: argparse.ArgumentParser) -> None:
     way = crate.add_mutually_exclusive_group(required=True)
-    way.add_argument("--out", type=Path, help="a new folder: a BagIt bag with the crate in it")
-    way.add_argument("--validate", type=Path, metavar="BAG", help="check one that was packed")
+    way.add_argument("--out", type=path, help="a new folder: a BagIt bag with the crate in it")
+    way.add_argument("--validate", type=path, metavar="BAG", help="check one that was packed")
     crate.add_argument("--author", help="who ran it; default: the project")
     crate.add_argument("--orcid", help="of the author")
     crate.add_argument("--with-data", action="store_true", help="pack the arrays of pools too")
     crate.add_argument(
         "--contexts",
-        type=Path,
+        type=path,
         default=os.environ.get("RELAXPEN_RO_CRATE_CONTEXTS"),
         help="folder with the JSON-LD contexts, to validate offline",
     )
@@ -201,6 +174,6 @@ def _add_cell(verb: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="settings that differ from default",
     )
-    verb.add_argument("--seeds", nargs="+", type=_at_least(0), default=[0])
-    verb.add_argument("--pool", type=Path, help=POOL_HELP)
-    verb.add_argument("--out", type=Path, required=True, help="folder to write to")
+    verb.add_argument("--seeds", nargs="+", type=whole(0, LARGEST), default=[0])
+    verb.add_argument("--pool", type=path, help=POOL_HELP)
+    verb.add_argument("--out", type=path, required=True, help="folder to write to")

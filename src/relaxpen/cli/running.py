@@ -4,11 +4,13 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from relaxpen.cli.commands import check_root, chosen_pool, parse_overrides
+from relaxpen.cli.commands import check_root, check_seeds, chosen_pool, parse_overrides
 from relaxpen.experiment.comparison.contenders import point_name, points_of
 from relaxpen.experiment.comparison.settings import AnyContest, resolve_comparison
 from relaxpen.experiment.settings import METHODS, Settings, resolve
 from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.models import refuse_twice
+from relaxpen.inputs.sizes import refuse_bytes_here
 
 
 def run(options: Namespace) -> None:
@@ -28,6 +30,7 @@ def run(options: Namespace) -> None:
     for key in sorted(set(grid) & set(fixed)):
         raise SettingsError(f"{key} is both in --set and in --grid; give it in one of them")
     points = points_of(grid)
+    check_seeds(options.seeds)
     torch.set_num_threads(options.threads)
     instance = options.instance or options.out / "instance"
     batches, words = {}, {"": options.words}
@@ -38,6 +41,8 @@ def run(options: Namespace) -> None:
         batch = Batch(settings, method, options.seeds, instance, pool, out, options.steps_of)
         batches[point_name(point)] = batch
         words[point_name(point)] = _words_of(options, instance, point) if point else options.words
+    for batch in batches.values():
+        refuse_bytes_here(batch.settings.arrays)
     for batch in batches.values():
         _prepare(options, batch)
     if options.grid:
@@ -80,6 +85,10 @@ def _grid(pairs: list[str]) -> dict[str, list[Any]]:
         key: value if isinstance(value, list) else [value]
         for key, value in parse_overrides(pairs).items()
     }
+    try:
+        refuse_twice({f"--grid {key}": values for key, values in grid.items()})
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
     for key, values in grid.items():
         if not values or any(isinstance(value, list | dict) for value in values):
             raise SettingsError(f"--grid {key} is {values}; expected KEY=[VALUE,...]")

@@ -1,10 +1,12 @@
 """Settings of the data: one model for each source, and how large the pools are."""
 
+from math import prod
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 
 from relaxpen.inputs.models import Closed
+from relaxpen.inputs.sizes import NUMBER
 
 
 class Pool(NamedTuple):
@@ -45,6 +47,20 @@ class SyntheticData(_Corruption):
     num_test: int = Field(5000, ge=1, description="clean test samples")
     num_features: int = Field(20, ge=1, description="dimension, bias column not counted")
     mean_norm: float = Field(1.0, gt=0, description="|mu|, classes at +mu and -mu, unit variance")
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of the features, by the setting that makes most of them; of files there is a limit."""
+        sizes = {
+            name: getattr(self, name)
+            for name in ("num_train", "num_validation", "num_selection", "num_test")
+        }
+        return {
+            f"data.{name} {size} with data.num_features {self.num_features}": size
+            * (self.num_features + 1)
+            * NUMBER
+            for name, size in sizes.items()
+        }
 
 
 class MnistData(_Corruption):
@@ -103,6 +119,13 @@ class GroupLassoData(Closed):
     num_rows: int = Field(20, ge=2, description="N, observations of a task in each of three parts")
     num_features: int = Field(100, ge=1, description="P, features")
     num_groups: int = Field(10, ge=1, le=36, description="L, groups")
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of the observations, three parts of each task."""
+        sizes = (self.num_tasks, self.num_rows, self.num_features)
+        what = "data.num_tasks {} with data.num_rows {} and data.num_features {}".format(*sizes)
+        return {what: 3 * prod(sizes) * NUMBER}
 
     @property
     def drawn(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from relaxpen.experiment.comparison.studies import (
     FOLDER,
@@ -23,11 +23,13 @@ from relaxpen.experiment.data_files import (
     find_mirror,
 )
 from relaxpen.experiment.studies import Cell, Study, cells, load_study
-from relaxpen.inputs.errors import SettingsError
-from relaxpen.inputs.models import Closed
-from relaxpen.inputs.suggestions import unknown
+from relaxpen.inputs.errors import SettingsError, shown
+from relaxpen.inputs.models import Closed, validated
 
 STUDIES = Path("config/studies")
+LONGEST_NAME = 100  # a file system takes 255 bytes, with what is put before and behind
+NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_NAME}}}")
+LONGEST_FOLDER = 200
 
 
 class Config(Closed):
@@ -35,7 +37,7 @@ class Config(Closed):
 
     studies: list[str]
     comparisons: list[str] = Field([])
-    data_dir: str = "data"
+    data_dir: str = Field("data", min_length=1)
     data_mirror: str | None = None
 
 
@@ -126,20 +128,10 @@ def make_plan(config: dict[str, Any]) -> Plan:
 
     Raises SettingsError or DataError: one sentence that says what was given and what is expected.
     """
-    try:
-        checked = Config.model_validate(config)
-    except ValidationError as error:
-        raise SettingsError(f"config: {_explain(error)}") from None
+    checked = validated(Config, config, "config")
     if not [*checked.studies, *checked.comparisons]:
         raise SettingsError("config: studies is empty; name at least one of config/studies")
-    for name in (names := [*checked.studies, *checked.comparisons]):
-        if names.count(name) > 1:
-            raise SettingsError(f"config names {name!r} twice; studies and comparisons share names")
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name in ("reference", "data"):
-            raise SettingsError(
-                f"a study cannot be called {name!r}; use letters, digits, '_' and '-', and neither "
-                "'reference' nor 'data'"
-            )
+    _check_names([*checked.studies, *checked.comparisons])
     studies = {name: load_study(STUDIES / f"{name}.yaml") for name in checked.studies}
     compared = {name: load_comparison(FOLDER / f"{name}.yaml") for name in checked.comparisons}
     plan = Plan(
@@ -151,6 +143,7 @@ def make_plan(config: dict[str, Any]) -> Plan:
     )
     for name in studies:
         _same_references(plan, name)
+    _short_folders(plan)
     if needed := plan.pools():
         mirror = find_mirror(checked.data_mirror)
         for source in needed:
@@ -165,6 +158,29 @@ def _contests(name: str, study: Comparison) -> list[Contest]:
         return contests(study)
     except SettingsError as error:
         raise SettingsError(f"{FOLDER / name}.yaml: {error}") from None
+
+
+def _check_names(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise SettingsError(
+                f"config names {shown(name)} twice; studies and comparisons share names"
+            )
+        if not NAME.fullmatch(name) or name in ("reference", "data"):
+            raise SettingsError(
+                f"a study cannot be called {shown(name)}; use letters, digits, '_' and '-', at most "
+                f"{LONGEST_NAME} of them, and neither 'reference' nor 'data'"
+            )
+
+
+def _short_folders(plan: Plan) -> None:
+    """Refuse names of folders that no file system takes."""
+    for path in (path for name in plan.all for path in plan.runs(name)):
+        if longest := [part for part in path.split("/") if len(part) > LONGEST_FOLDER]:
+            raise SettingsError(
+                f"{path.split('/')[1]}: a folder would be called {shown(longest[0])}, "
+                f"{len(longest[0])} characters; sweep fewer settings, at most {LONGEST_FOLDER} fit"
+            )
 
 
 def num_gpus() -> int:
@@ -188,11 +204,3 @@ def _same_references(plan: Plan, study: str) -> None:
                 f"study {study} sweeps lower.ridge or precision, on which the references depend: "
                 "set references: false, or write a study for each"
             )
-
-
-def _explain(error: ValidationError) -> str:
-    fault = error.errors()[0]
-    key = ".".join(map(str, fault["loc"]))
-    if fault["type"] == "extra_forbidden":
-        return unknown("key", key, list(Config.model_fields))
-    return f"{key} is {fault['input']!r}: {fault['msg']}"

@@ -7,9 +7,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from relaxpen.experiment.data_settings import NOISY, NoisyData
-from relaxpen.inputs.errors import SettingsError, explain
-from relaxpen.inputs.models import Closed
-from relaxpen.inputs.suggestions import unknown
+from relaxpen.inputs.errors import SettingsError, shown
+from relaxpen.inputs.models import Closed, explain
+from relaxpen.inputs.sizes import NUMBER, ROW, refuse_bytes, refuse_steps
+from relaxpen.inputs.suggestions import nearest, unknown
 
 FLOAT32_SMALLEST_RADIUS = 1e-3
 
@@ -53,6 +54,31 @@ class Settings(Closed):
         "float64", description="of the lower-level solves; masks are always float64"
     )
 
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of what a run holds at least, by the settings that make it so large."""
+        upper, batch, num_train = self.upper, self.lower.batch_size or 0, self.data.num_train
+        directions = f"upper.num_directions {upper.num_directions} with data.num_train {num_train}"
+        rounds = f"upper.max_rounds {upper.max_rounds} with upper.steps_per_round"
+        return getattr(self.data, "arrays", {}) | {
+            directions: 2 * (upper.num_directions + 1) * num_train * NUMBER,
+            f"lower.batch_size {batch} with lower.num_steps {self.lower.num_steps}": batch
+            * self.lower.num_steps
+            * NUMBER,
+            f"{rounds} {upper.steps_per_round}": upper.max_rounds * upper.steps_per_round * ROW,
+        }
+
+    @model_validator(mode="after")
+    def _possible(self) -> "Settings":
+        upper, num_steps = self.upper, self.lower.num_steps
+        refuse_bytes(self.arrays)
+        refuse_steps(
+            f"lower.num_steps {num_steps} in upper.max_rounds {upper.max_rounds} of "
+            f"upper.steps_per_round {upper.steps_per_round}",
+            num_steps * upper.max_rounds * upper.steps_per_round,
+        )
+        return self
+
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
         if self.precision == "float32" and self.upper.radius_floor < FLOAT32_SMALLEST_RADIUS:
@@ -91,7 +117,8 @@ def resolve(overrides: dict[str, Any]) -> Settings:
     """
     source = overrides.get("data.source", "synthetic")
     if not isinstance(source, str) or source not in SOURCE_DEFAULTS:
-        raise SettingsError(f"data.source is {source!r}; expected {' or '.join(SOURCE_DEFAULTS)}")
+        expected = nearest(source, list(SOURCE_DEFAULTS), " or ".join(SOURCE_DEFAULTS))
+        raise SettingsError(f"data.source is {shown(source)}; {expected}")
     known = known_keys(source)
     for key in overrides:
         if key not in known:
@@ -103,7 +130,7 @@ def resolve(overrides: dict[str, Any]) -> Settings:
     try:
         return Settings.model_validate(nested)
     except ValidationError as error:
-        raise SettingsError(explain(error, [source])) from None
+        raise SettingsError(explain(error, Settings, [source], "settings")) from None
 
 
 def known_keys(source: str) -> list[str]:

@@ -2,10 +2,9 @@
 
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from relaxpen.experiment.catalog import FIGURES, NEEDS, TABLES
 from relaxpen.experiment.settings import (
@@ -18,9 +17,9 @@ from relaxpen.experiment.settings import (
     resolve,
 )
 from relaxpen.inputs.errors import SettingsError
-from relaxpen.inputs.models import Closed, Scalar
+from relaxpen.inputs.models import Closed, Scalar, refuse_twice, validated
 from relaxpen.inputs.suggestions import unknown
-from relaxpen.inputs.yaml_files import UniqueKeys
+from relaxpen.inputs.yaml_files import read_yaml
 
 
 class Study(Closed):
@@ -32,11 +31,16 @@ class Study(Closed):
     grid: dict[str, list[Scalar]] = Field({})
     methods: list[Literal[METHODS]] = Field(["relax_penalize"], min_length=1)
     references: bool = True
-    seeds: list[int] = Field(min_length=1)
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     targets: list[float | Literal["noisy", "halfway"]] = Field(["noisy"], min_length=1)
     figures: list[Literal[tuple(FIGURES)]] = Field([])
     tables: list[Literal[tuple(TABLES)]] = Field([])
     means_nothing: bool = False
+
+    @model_validator(mode="after")
+    def _lists(self) -> "Study":
+        refuse_twice({f"grid {key}": values for key, values in self.grid.items()})
+        return self
 
 
 class Cell(BaseModel):
@@ -52,18 +56,7 @@ class Cell(BaseModel):
 
 def load_study(path: Path) -> Study:
     """Read a study file; raises SettingsError on anything that is not as Study says."""
-    try:
-        text = yaml.load(path.read_text(), Loader=UniqueKeys)
-    except FileNotFoundError:
-        known = sorted(other.stem for other in path.parent.glob("*.yaml"))
-        raise SettingsError(unknown("study", path.stem, known)) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise SettingsError(f"{path} is not YAML in UTF-8: {reason}") from None
-    try:
-        study = Study.model_validate(text)
-    except ValidationError as error:
-        raise SettingsError(f"{path}: {_explain(error)}") from None
+    study = validated(Study, read_yaml(path, "study"), path)
     _check_lists(path, study)
     return study
 
@@ -98,24 +91,30 @@ def _cell(study: Study, point: dict[str, Scalar]) -> Cell:
     )
 
 
+def _sources(study: Study) -> list[Scalar]:
+    """Return the data sources of the cells of a study."""
+    return study.grid.get("data.source") or [study.fixed.get("data.source", "synthetic")]
+
+
 def _plain(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
 def _check_lists(path: Path, study: Study) -> None:
-    lists = {f"grid {key}": values for key, values in study.grid.items()}
-    lists |= {"seeds": study.seeds, "methods": study.methods}
-    for name, values in lists.items():
-        if name.startswith("grid") and not values:
-            raise SettingsError(f"{path}: {name} is empty; expected at least one value")
-        if len(set(map(str, values))) < len(values):
-            raise SettingsError(f"{path}: {name} names a value twice: {values}")
+    for key, values in study.grid.items():
+        if not values:
+            raise SettingsError(f"{path}: grid {key} is empty; expected at least one value")
     for source, settings in study.fixed_by_source.items():
         if source not in SOURCE_DEFAULTS:
             raise SettingsError(f"{path}: {unknown('source', source, list(SOURCE_DEFAULTS))}")
         for key in settings:
             if key not in known_keys(source):
                 raise SettingsError(f"{path}: {unknown('setting', key, known_keys(source))}")
+        if source not in (there := _sources(study)):
+            raise SettingsError(
+                f"{path}: fixed_by_source has settings for {source}, and the data.source of the cells "
+                f"is {' or '.join(map(str, there))}; leave them out, or put {source} in the grid"
+            )
     for shown in (*study.tables, *study.figures):
         for method in NEEDS.get(shown, ()):
             if method not in study.methods:
@@ -131,14 +130,3 @@ def _check_lists(path: Path, study: Study) -> None:
             raise SettingsError(
                 f"{path}: {method} takes its number of steps from relax_penalize; add it to methods"
             )
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for fault in error.errors():
-        key = ".".join(map(str, fault["loc"]))
-        if fault["type"] == "extra_forbidden":
-            lines.append(unknown("key", key, list(Study.model_fields)))
-        else:
-            lines.append(f"{key} is {fault['input']!r}: {fault['msg']}")
-    return "; ".join(lines)

@@ -1,8 +1,6 @@
 """The errors of bad input: each one sentence, given at the door with exit code 2."""
 
-from collections.abc import Iterable
-
-from pydantic import ValidationError
+LONGEST = 120  # characters of a value in a sentence
 
 
 class SettingsError(ValueError):
@@ -13,13 +11,10 @@ class DataError(RuntimeError):
     """Data that is missing, damaged or not the right one: which file, and what to do."""
 
 
-def explain(error: ValidationError, models: Iterable[str]) -> str:
-    """Return a sentence per fault, its place without the names of models among alternatives."""
-    lines = []
-    for fault in error.errors():
-        key = ".".join(str(part) for part in fault["loc"] if part not in models) or "settings"
-        if fault["type"] == "value_error":
-            lines.append(f"{key}: {fault['ctx']['error']}")
-        else:
-            lines.append(f"{key} is {fault['input']!r}: {fault['msg']}")
-    return "; ".join(lines)
+def shown(value: object) -> str:
+    """Return a value as it stands in a sentence: as Python writes it, in one line, cut if it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

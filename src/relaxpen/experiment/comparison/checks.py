@@ -3,7 +3,7 @@
 import pandas as pd
 
 from relaxpen.experiment.comparison.contenders import Chosen, Contender
-from relaxpen.inputs.errors import SettingsError
+from relaxpen.inputs.errors import SettingsError, shown
 from relaxpen.inputs.models import Overrides, Scalar
 
 # Which runs tables and figures show, by the rule that makes such runs, where it is not "comparison".
@@ -21,9 +21,15 @@ KINDS = {
     "group_lasso": "groups of features (data.source: group_lasso)",
     "distillation": "data distillation (data.source: blog or music)",
 }
-# Names that the folder of an instance or the workflow has for itself.
+# Names that the folder of an instance, the workflow or the Makefile has for itself. Rules are made for
+# comparisons and for claims files, too: they begin with these words.
 TAKEN_METHODS = ("split", "labels")
-TAKEN_GROUPS = ("all", "pool", "split", "labels", "claims", "report", "table", "figure", "made")
+RULES = ("all", "pool", "split", "corrupt_labels", "references", "collect_runs", "table")
+RULES += ("figure_data", "figure", "run_batch")
+TARGETS = ("help", "environment", "reproduce", "smoke", "test", "bench", "precision", "verify")
+TARGETS += ("compare", "report", "reference", "lint", "format", "clean")
+TAKEN_GROUPS = {*RULES, *TARGETS, "labels", "made"}
+BEGINNINGS = ("claims", "compare_", "run_", "corrupt_")
 
 
 def refuse_unsuitable(shown: list[str], kinds: set[str]) -> None:
@@ -37,10 +43,10 @@ def refuse_unsuitable(shown: list[str], kinds: set[str]) -> None:
 
 def refuse_names(group: str, methods: dict[str, Contender]) -> None:
     """Raise ValueError if a name of a comparison is one that the workflow has for itself."""
-    if group in TAKEN_GROUPS:
+    if group in TAKEN_GROUPS or group.startswith(BEGINNINGS):
         raise ValueError(f"group: {group} is a name of the workflow's own; give another")
     for name in methods:
-        if name in TAKEN_METHODS:
+        if name in TAKEN_METHODS or not name.strip("."):
             raise ValueError(f"methods: {name} is a name of the workflow's own; give another")
 
 
@@ -65,6 +71,12 @@ def refuse_contradictions(
                 raise ValueError(f"{key} has no values; give at least one")
 
 
+def refuse_no_name(name: str, source: object) -> None:
+    """Raise SettingsError if the data source of a method is no word."""
+    if not isinstance(source, str):
+        raise SettingsError(f"{name}: data.source is {shown(source)}; expected one name")
+
+
 def chosen_point(
     chosen: Chosen, name: str, contender: Contender, source: str, noise_rate: float
 ) -> Overrides:
@@ -75,7 +87,7 @@ def chosen_point(
     where = f"config/chosen.yaml has for {name} on {source} at noise {noise_rate}"
     try:
         point = chosen.chosen[name][source][noise_rate]
-    except KeyError:
+    except (KeyError, TypeError):  # or a list, which no key is
         raise SettingsError(
             f"config/chosen.yaml has no settings for {name} on {source} at noise {noise_rate}; "
             "run make tuning"

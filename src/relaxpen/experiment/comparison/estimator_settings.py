@@ -78,13 +78,11 @@ class Agreement(Estimated):
 
     @model_validator(mode="after")
     def _measurable(self) -> "Agreement":
-        counts, strengths = self.num_directions, self.strengths
+        counts = self.num_directions
         if counts != sorted(set(counts)):
             raise ValueError(
                 f"num_directions {counts} do not grow; give each number once, in order"
             )
-        if len(set(strengths)) < len(strengths):
-            raise ValueError(f"strengths {strengths} name a value twice")
         self.check_pairs(counts)
         if self.estimator == "guided_and_random" and counts[0] < self.num_bins:
             raise ValueError(

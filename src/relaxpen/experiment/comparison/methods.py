@@ -1,11 +1,18 @@
 """The settings of every method of a comparison."""
 
+from math import prod
 from typing import Literal
 
 from pydantic import Field
 
-from relaxpen.experiment.comparison.estimator_settings import Agreement, RelaxPenalize
+from relaxpen.experiment.comparison.estimator_settings import (
+    WITH_DIRECTIONS,
+    Agreement,
+    Estimated,
+    RelaxPenalize,
+)
 from relaxpen.inputs.models import Closed
+from relaxpen.inputs.sizes import NUMBER, ROW
 
 
 class Weighted(Closed):
@@ -113,3 +120,23 @@ OURS = (RelaxPenalize, Agreement, Filter)
 MODELS = {model.model_fields["name"].default: model for model in (*PEERS, *OURS)}
 AnyPeer = Soba | Saba | StocBio | Amigo | F2sa | F2saAdam | ReverseMode | ImplicitCg
 AnyMethod = AnyPeer | RelaxPenalize | Agreement | Filter
+
+
+def method_arrays(method: AnyMethod, num_train: int) -> dict[str, int]:
+    """Return bytes of what a method holds at least, by the settings that make it so large."""
+    arrays = {}
+    if isinstance(method, Estimated) and method.batch_size is not None:
+        sizes = (method.batch_size, method.num_steps)
+        arrays["method.batch_size {} with method.num_steps {}".format(*sizes)] = (
+            prod(sizes) * NUMBER
+        )
+    if isinstance(method, RelaxPenalize | Agreement) and method.estimator in WITH_DIRECTIONS:
+        counts = method.num_directions
+        most = max(counts) if isinstance(counts, list) else counts
+        what = f"method.num_directions {most} with data.num_train {num_train}"
+        arrays[what] = most * num_train * NUMBER
+    if isinstance(method, Agreement):
+        arrays[f"method.num_draws {method.num_draws}"] = method.num_draws * ROW
+    if isinstance(method, ReverseMode):  # it keeps its steps to go back over them
+        arrays[f"method.num_inner {method.num_inner}"] = method.num_inner * ROW
+    return arrays

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, ValidationError, model_validator
 
 from relaxpen.experiment.comparison.estimator_settings import Estimated
-from relaxpen.experiment.comparison.methods import MODELS, PEERS, AnyMethod, AnyPeer
+from relaxpen.experiment.comparison.methods import MODELS, PEERS, AnyMethod, AnyPeer, method_arrays
 from relaxpen.experiment.data_settings import DATA, DISTILLED, NOISY, AnyData, Ijcnn1Data, NoisyData
 from relaxpen.experiment.penalized.settings import (
     DistillationSettings,
@@ -15,9 +15,10 @@ from relaxpen.experiment.penalized.settings import (
     Saga,
     Subset,
 )
-from relaxpen.inputs.errors import SettingsError, explain
-from relaxpen.inputs.models import Closed
-from relaxpen.inputs.suggestions import unknown
+from relaxpen.inputs.errors import SettingsError, shown
+from relaxpen.inputs.models import Closed, explain
+from relaxpen.inputs.sizes import ROW, refuse_bytes, refuse_steps
+from relaxpen.inputs.suggestions import nearest, unknown
 
 
 class Features(Closed):
@@ -58,6 +59,21 @@ class ComparisonSettings(Closed):
     precision: Literal["float32", "float64"] = Field("float32", description="of the lower level")
     measure: Measure = Measure()
     method: Annotated[AnyMethod, Field(discriminator="name")]
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of what a run holds at least, by the settings that make it so large."""
+        rows, num_train = self.measure.num_checkpoints, self.data.num_train
+        arrays = {f"measure.num_checkpoints {rows}": rows * ROW}
+        return getattr(self.data, "arrays", {}) | arrays | method_arrays(self.method, num_train)
+
+    @model_validator(mode="after")
+    def _possible(self) -> "ComparisonSettings":
+        refuse_bytes(self.arrays)
+        batch = getattr(self.method, "batch_size", None) or self.data.num_train
+        batches = self.data.num_train / min(batch, self.data.num_train)
+        refuse_steps(f"budget {self.budget:g}", self.budget * batches)
+        return self
 
     @property
     def rule(self) -> str:
@@ -135,9 +151,10 @@ def resolve_comparison(overrides: dict[str, Any]) -> AnyContest:
     source, method = overrides.get("data.source"), overrides.get("method.name")
     for key, value in overrides.items():
         if key in ("data.source", "method.name") and not isinstance(value, str):
-            raise SettingsError(f"{key} is {value!r}; expected one name")
+            raise SettingsError(f"{key} is {shown(value)}; expected one name")
     if source not in DATA:
-        raise SettingsError(f"data.source is {source!r}; expected {' or '.join(DATA)}")
+        expected = nearest(source, list(DATA), " or ".join(DATA))
+        raise SettingsError(f"data.source is {shown(source)}; {expected}")
     if method not in METHODS:
         raise SettingsError(unknown("method", str(method), list(METHODS)))
     kind = KINDS[source]
@@ -158,7 +175,7 @@ def resolve_comparison(overrides: dict[str, Any]) -> AnyContest:
     try:
         return kind.settings.model_validate(nested)
     except ValidationError as error:
-        raise SettingsError(explain(error, (*DATA, *METHODS))) from None
+        raise SettingsError(explain(error, kind.settings, (*DATA, *METHODS), "settings")) from None
 
 
 def _without_shorthand(overrides: dict[str, Any], source: str, method: str) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """Comparisons: methods with chosen settings, or with every setting of a grid, on the same instances."""
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from relaxpen.experiment.comparison import checks
 from relaxpen.experiment.comparison.catalog import FIGURES, TABLES
@@ -18,16 +17,15 @@ from relaxpen.experiment.comparison.contenders import (
 from relaxpen.experiment.comparison.settings import AnyContest, resolve_comparison
 from relaxpen.experiment.settings import digest
 from relaxpen.inputs.errors import SettingsError
-from relaxpen.inputs.models import Closed, Overrides, Scalar, refuse_twice
+from relaxpen.inputs.models import Closed, Overrides, Scalar, refuse_twice, validated
 from relaxpen.inputs.suggestions import unknown
-from relaxpen.inputs.yaml_files import UniqueKeys
+from relaxpen.inputs.yaml_files import read_yaml
 
-Model = TypeVar("Model", bound=BaseModel)
 FOLDER = Path("config/comparisons")
 CONTENDERS = Path("config/contenders.yaml")
 CHOSEN = Path("config/chosen.yaml")
-GROUP = r"^[a-z0-9_-]+$"
-METHOD = r"^[a-z0-9_.]+$"  # alpha_0.01
+GROUP = r"^[a-z0-9_-]{1,100}$"
+METHOD = r"^[a-z0-9_.]{1,100}$"  # alpha_0.01
 
 
 class Comparison(Closed):
@@ -54,7 +52,7 @@ class Comparison(Closed):
             raise ValueError("a comparison needs methods: name some in shared or in methods")
         if self.grid and self.instances:
             raise ValueError("a comparison has either a grid or instances")
-        refuse_twice(self.grid | {"seeds": self.seeds, "shared": self.shared})
+        refuse_twice(self.grid)
         if both := set(self.shared) & set(self.methods):
             raise ValueError(f"{sorted(both)} is both in shared and in methods")
         checks.refuse_names(self.group, self.methods)
@@ -76,7 +74,7 @@ class Contest(Closed):
 
 def load_comparison(path: Path) -> Comparison:
     """Read the file of a comparison; raises SettingsError on anything that is not as Comparison says."""
-    return _read(path, Comparison)
+    return validated(Comparison, read_yaml(path, "comparison"), path)
 
 
 def contenders(study: Comparison, config: Path = Path()) -> dict[str, Contender]:
@@ -84,7 +82,7 @@ def contenders(study: Comparison, config: Path = Path()) -> dict[str, Contender]
 
     Raises SettingsError for a name that is not there, and for grids of different sizes.
     """
-    shared = _read(config / CONTENDERS, Contenders).contenders if study.shared else {}
+    shared = _shared(config) if study.shared else {}
     for name in study.shared:
         if name not in shared:
             raise SettingsError(unknown("contender", name, list(shared)))
@@ -97,7 +95,7 @@ def contenders(study: Comparison, config: Path = Path()) -> dict[str, Contender]
 
 def with_grids(config: Path = Path()) -> list[str]:
     """Return the names of all contenders of config/contenders.yaml that tuning has to try."""
-    shared = _read(config / CONTENDERS, Contenders).contenders
+    shared = _shared(config)
     return [name for name, one in shared.items() if one.grid]
 
 
@@ -116,11 +114,12 @@ def contests(study: Comparison, config: Path = Path()) -> list[Contest]:
     tuned = [name for name in study.shared if methods[name].grid]
     chosen = Chosen(tuned_by="", chosen={})
     if study.points == "chosen" and tuned:
-        chosen = _read(config / CHOSEN, Chosen)
+        chosen = validated(Chosen, read_yaml(config / CHOSEN), config / CHOSEN)
     for point in study.instances or points_of(study.grid):
         for name, contender in methods.items():
             always = study.fixed | contender.fixed | point
             source = always.get("data.source")
+            checks.refuse_no_name(name, source)
             if contender.by_source and source not in contender.by_source:
                 continue
             always |= contender.by_source.get(source, {})
@@ -140,6 +139,8 @@ def contests(study: Comparison, config: Path = Path()) -> list[Contest]:
                     seeds=study.seeds[: contender.num_seeds],
                 )
                 found.append(contest)
+    if not found:
+        raise SettingsError("no method runs on a data.source of the instances; see their by_source")
     checks.refuse_unsuitable([*study.tables, *study.figures], {one.settings.rule for one in found})
     seen = [(one.instance, digest(one.settings)) for one in found]
     if len(set(seen)) < len(seen):
@@ -154,26 +155,7 @@ def _resolved(name: str, overrides: Overrides) -> AnyContest:
         raise SettingsError(f"{name}: {error}") from None
 
 
-def _read(path: Path, model: type[Model]) -> Model:
-    try:
-        return model.model_validate(yaml.load(path.read_text(), Loader=UniqueKeys))
-    except FileNotFoundError:
-        known = sorted(other.stem for other in path.parent.glob("*.yaml"))
-        raise SettingsError(f"{path} is not there; {unknown('file', path.stem, known)}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise SettingsError(f"{path} is not YAML in UTF-8: {reason}") from None
-    except ValidationError as error:
-        raise SettingsError(f"{path}: {_explain(error, model)}") from None
-
-
-def _explain(error: ValidationError, model: type[BaseModel]) -> str:
-    lines = []
-    for fault in error.errors():
-        key = ".".join(map(str, fault["loc"]))
-        if fault["type"] == "extra_forbidden":
-            known = model if len(fault["loc"]) == 1 else Contender
-            lines.append(unknown("key", str(fault["loc"][-1]), list(known.model_fields)))
-        else:
-            lines.append(f"{key or 'file'}: {fault['msg']}")
-    return "; ".join(lines)
+def _shared(config: Path) -> dict[str, Contender]:
+    """Return the contenders of config/contenders.yaml."""
+    path = config / CONTENDERS
+    return validated(Contenders, read_yaml(path), path).contenders

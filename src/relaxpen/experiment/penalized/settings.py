@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from relaxpen.experiment.data_settings import DistilledData, GroupLassoData
+from relaxpen.inputs.errors import shown
 from relaxpen.inputs.models import Closed
+from relaxpen.inputs.sizes import NUMBER, ROW, refuse_bytes, refuse_steps
 
 
 class GroupLassoLower(Closed):
@@ -25,7 +27,7 @@ class _Rounds(Closed):
 
     penalized: bool = Field(True, description="false: the relaxation alone, the penalty is 0")
     round_lengths: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (100,) * 10, min_length=1, description="steps of each round"
+        (100,) * 10, min_length=1, strict=False, description="steps of each round"
     )
     tolerance: float = Field(1e-2, gt=0, lt=0.5, description="binary if no entry is farther off")
 
@@ -46,7 +48,10 @@ class Saga(_Rounds):
 
     name: Literal["saga"] = "saga"
     round_lengths: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (5000, 5000, 2500, 2500, 2500, 2500), min_length=1, description="steps of each round"
+        (5000, 5000, 2500, 2500, 2500, 2500),
+        min_length=1,
+        strict=False,
+        description="steps of each round",
     )
     batch_size: int = Field(1, ge=1, description="tasks in a step")
     step_size: float = Field(0.4 / 3, gt=0, description="of theta")
@@ -99,6 +104,25 @@ class PenalizedSettings(Closed):
 
     method: Closed
     measure_every: int = Field(100, ge=1, description="steps between measurements")
+
+    @property
+    def arrays(self) -> dict[str, int]:
+        """Bytes of what a run holds at least, by the settings that make it so large."""
+        lengths = getattr(self.method, "round_lengths", (1,))
+        rounds = f"method.round_lengths {shown(lengths)}"
+        rows = {
+            f"measure_every {self.measure_every}": self.num_measurements * ROW,
+            f"{rounds} of common divisor {gcd(*lengths)}": sum(lengths) // gcd(*lengths) * NUMBER,
+        }
+        return rows | getattr(getattr(self, "data", None), "arrays", {})
+
+    @model_validator(mode="after")
+    def _possible(self) -> "PenalizedSettings":
+        refuse_bytes(self.arrays)
+        lengths, lower = getattr(self.method, "round_lengths", (1,)), getattr(self, "lower", None)
+        dual = lower.num_steps if lower is not None and lower.solver == "dual_steps" else 1
+        refuse_steps(f"method.round_lengths {shown(lengths)}", sum(lengths) * dual)
+        return self
 
     @property
     def num_measurements(self) -> int:
