@@ -12,7 +12,7 @@ from conftest import REPOSITORY
 from relaxpen.experiment.fingerprint import ENTRIES, NEUTRAL, PACKAGE, fingerprint, modules
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
-ROOMS = ["method", "problems", "library", "inputs", "experiment", "claims", "audit", "cli"]
+ROOMS = ["method", "problems", "inputs", "library", "experiment", "claims", "audit", "cli"]
 FILE_WORDS = re.compile(r"\b(pathlib|open\(|np\.load|read_text|write_text|parquet|json)\b")
 
 

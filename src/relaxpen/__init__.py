@@ -4,8 +4,8 @@ Rooms and a one-way corridor, in reading order:
 
 - ``relaxpen.method`` is the algorithm. It sees values, never data.
 - ``relaxpen.problems`` is data hyper-cleaning. It sees data, never files.
-- ``relaxpen.library`` is for a person's own arrays: ``from relaxpen import LabelCleaner``.
 - ``relaxpen.inputs`` is what every door shares: errors, models, the reader of YAML.
+- ``relaxpen.library`` is for a person's own arrays: ``from relaxpen import LabelCleaner``.
 - ``relaxpen.experiment`` runs studies. It sees files.
 - ``relaxpen.claims`` judges what the thesis says by what the studies found.
 - ``relaxpen.audit`` checks results, traces them and exports them.

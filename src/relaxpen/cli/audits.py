@@ -16,8 +16,9 @@ def plan_of(studies: list[str] | None) -> Plan:
     """Return the plan of some studies and comparisons, by default of those in config/config.yaml."""
     config = read_yaml(CONFIG, "configuration")
     if studies:
-        compared = [name for name in studies if (FOLDER / f"{name}.yaml").exists()]
-        named = [name for name in studies if name not in compared]
+        known = {path.stem for path in FOLDER.glob("*.yaml")}
+        compared = [name for name in studies if name in known]
+        named = [name for name in studies if name not in known]
         config |= {"studies": named, "comparisons": compared}
     return make_plan(config)
 

@@ -23,6 +23,11 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return number
 
 
+def word(text: str) -> str:
+    """Return a text that names a file or a folder; raises ArgumentTypeError for one that cannot."""
+    return str(path(text))
+
+
 def path(text: str) -> Path:
     """Return a path; raises ArgumentTypeError for a text that can be none, such as an empty one."""
     if not text.strip() or "\0" in text:

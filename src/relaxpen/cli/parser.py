@@ -10,7 +10,7 @@ from typing import Any
 
 import relaxpen
 from relaxpen.cli import audits, commands, measuring, running
-from relaxpen.cli.options import MOST_THREADS, path, whole
+from relaxpen.cli.options import MOST_THREADS, path, whole, word
 from relaxpen.cli.refusals import refusal
 from relaxpen.experiment.data_files import FILES
 from relaxpen.experiment.settings import METHODS
@@ -55,7 +55,7 @@ def _add_runs(verbs: Any) -> None:
         "--source", choices=list(FILES), default="mnist", help="which; default: mnist"
     )
     data.add_argument("--data-dir", type=path, default=Path("data"), help="holds MNIST/raw ...")
-    data.add_argument("--mirror", help="a folder of the same layout")
+    data.add_argument("--mirror", type=word, help="a folder of the same layout")
     data.add_argument("--out", type=path, help="default: results/data/SOURCE.npz")
 
     split = _verb(verbs, "split", commands.split, "draw the split of each seed")
@@ -132,7 +132,9 @@ def _add_audits(verbs: Any) -> None:
     report.add_argument("--out", type=path, default=Path("results/report.html"))
     verb_here("reference", audits.reference, "keep the results as results/reference")
     verify = verb_here("verify", audits.verify, "check results against their manifests")
-    verify.add_argument("path", nargs="?", help="a file or folder; default: all results there are")
+    verify.add_argument(
+        "path", nargs="?", type=word, help="a file or folder; default: all results there are"
+    )
     verify.add_argument("--strict", action="store_true", help="fail on a stale reference too")
     trace = verb_here("trace", audits.trace, "print the chain behind a file or a row")
     trace.add_argument("path", type=path, help="a figure, a table, a summary, a file of a run")

@@ -17,6 +17,8 @@ def refusal(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OSError):
         return _explain(error)
+    if type(error).__module__.startswith("pyarrow"):
+        return f"a file of results is damaged ({error}); delete it and make it again"
     # torch has no class of its own for it
     if isinstance(error, MemoryError | RuntimeError) and (
         isinstance(error, MemoryError) or "memory" in str(error).lower()

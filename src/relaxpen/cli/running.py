@@ -21,7 +21,7 @@ def run(options: Namespace) -> None:
     """
     import torch
 
-    from relaxpen.experiment.jobs import Batch, run_batch
+    from relaxpen.experiment.jobs import Batch, check_steps, run_batch
     from relaxpen.experiment.machine import choose_device
     from relaxpen.experiment.sweeps import run_sweep
 
@@ -43,6 +43,7 @@ def run(options: Namespace) -> None:
         words[point_name(point)] = _words_of(options, instance, point) if point else options.words
     for batch in batches.values():
         refuse_bytes_here(batch.settings.arrays)
+        check_steps(batch)
     for batch in batches.values():
         _prepare(options, batch)
     if options.grid:

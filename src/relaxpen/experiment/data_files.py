@@ -156,8 +156,12 @@ def check_pool(pool: Path, source: str) -> None:
         leave = f", or leave --pool out to use {default}" if default else ""
         raise DataError(f"--pool {pool} is not there; give a file that relaxpen data wrote{leave}")
     note = pool.with_suffix(".json")
-    files = json.loads(note.read_text()).get("files", {}) if note.is_file() else {}
-    titles = {raw[0] for name in files if (raw := canonical(Path(name)))}
+    try:
+        files = json.loads(note.read_bytes())["files"] if note.is_file() else {}
+        names = [Path(name) for name in files]
+    except (ValueError, KeyError, TypeError):
+        raise DataError(f"{note} is damaged; delete it, and run relaxpen data again") from None
+    titles = {raw[0] for name in names if (raw := canonical(name))}
     if source in FILES and titles - {FILES[source].title}:
         raise DataError(
             f"--pool {pool} was made from {', '.join(sorted(titles))}, and data.source is {source}; "

@@ -160,6 +160,12 @@ def _inputs(batch: Batch, seed: int) -> list[Path]:
     return files + ([_steps_record(batch.steps_of, seed)] if batch.steps_of else [])
 
 
+def check_steps(batch: Batch) -> None:
+    """Refuse a batch that takes over the steps of runs that are not there; raises DataError."""
+    for seed in batch.seeds:
+        _steps_taken(batch.steps_of, seed)
+
+
 def _steps_record(folder: Path, seed: int) -> Path:
     record = run_folder(folder, seed) / "record.json"
     if not record.exists():
@@ -170,7 +176,13 @@ def _steps_record(folder: Path, seed: int) -> Path:
 def _steps_taken(folder: Path | None, seed: int) -> int | None:
     if folder is None:
         return None
-    return json.loads(_steps_record(folder, seed).read_text())["counts"]["steps"]
+    record = _steps_record(folder, seed)
+    try:
+        return int(json.loads(record.read_bytes())["counts"]["steps"])
+    except (ValueError, KeyError, TypeError):
+        raise DataError(
+            f"{record} is damaged; make the runs whose steps are taken over again"
+        ) from None
 
 
 def _summary(result: RunResult) -> str:

@@ -73,7 +73,7 @@ def indexed(folder: Path, seed: int) -> Path:
     Raises DataError if it is missing or was changed.
     """
     file = instances.seed_file(folder, seed)
-    index = read_index(folder)["files"]
+    index = read_index(folder).get("files") or {}
     if not file.exists() or sha256(file) != index.get(file.name):
         raise DataError(f"{file} is missing or was changed; delete {folder} and run again")
     return file
@@ -90,7 +90,7 @@ def check_instance(folder: Path, settings: Settings, seeds: list[int]) -> None:
     Raises DataError that names the file or the setting.
     """
     for part in parts_of(settings):
-        made = read_index(folder / part)["data"]
+        made = read_index(folder / part).get("data") or {}
         for key, value in settings.data.model_dump().items():
             if made.get(key) != value:
                 raise DataError(
@@ -103,9 +103,17 @@ def check_instance(folder: Path, settings: Settings, seeds: list[int]) -> None:
 
 def read_index(folder: Path) -> dict[str, Any]:
     """Return what index.json of a folder says; raises DataError if there is none."""
-    if not (folder / "index.json").exists():
-        raise DataError(f"{folder / 'index.json'} is missing; run the step that makes it")
-    return json.loads((folder / "index.json").read_text())
+    path = folder / "index.json"
+    if not path.exists():
+        raise DataError(f"{path} is missing; run the step that makes it")
+    try:
+        index = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        index = None
+    parts = [index.get(name) for name in ("data", "files")] if isinstance(index, dict) else [None]
+    if not all(isinstance(part, dict | None) for part in parts) or not isinstance(index, dict):
+        raise DataError(f"{path} is damaged; delete it and run the step that makes it")
+    return index
 
 
 def _write(

@@ -57,8 +57,15 @@ is written down; the records hold the complete settings.
 The target `noisy` is the test loss of the model trained on all noisy data of the instance, `halfway` lies
 between that and the oracle mask's.
 
-A misspelt key or a value out of range stops Snakemake before its first job. This page is made by
-`python -m relaxpen settings > config/README.md`; a test holds it to the code.
+These files, `config.yaml` and values on the command line are read by the core rules of YAML 1.2: `1e5`
+is a number, `010` is ten, and `1:30`, `1_000`, `yes` and `on` are words. A key may stand once, and a
+list names no value twice. A whole number is written as one (neither `3.0` nor `true` nor `"3"` is) and
+at most 4294967295. A run may need 64 GiB of memory and 10¹⁰ steps one after another; what needs more is
+refused by arithmetic.
+
+A misspelt key or a value out of range stops Snakemake before its first job, and `relaxpen` with one
+sentence and exit code 2. This page is made by `python -m relaxpen settings > config/README.md`; a test
+holds it to the code.
 """
 
 COMPARISONS = """# Any other method

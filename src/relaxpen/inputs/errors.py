@@ -14,7 +14,7 @@ class DataError(RuntimeError):
 def shown(value: object) -> str:
     """Return a value as it stands in a sentence: as Python writes it, in one line, cut if it is long."""
     try:
-        text = repr(value)
+        text = " ".join(repr(value).split())
     except ValueError:  # Python writes no whole number of more than 4300 digits
         return "a number of thousands of digits"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -14,13 +14,15 @@ NUMBER = 8  # bytes of a float64 or an index
 ROW = 100  # bytes, of a row of a trace: some ten numbers in a dictionary
 
 
-def refuse_bytes(arrays: dict[str, int], most: int = MOST_BYTES, whose: str = "a run can") -> None:
+def refuse_bytes(
+    arrays: dict[str, int], most: int = MOST_BYTES, whose: str = "a run can have"
+) -> None:
     """Raise SettingsError if arrays, bytes by what makes them so large, need more than there may be."""
     total = sum(arrays.values())
     if total > most:
         largest = max(arrays, key=arrays.__getitem__)
         raise SettingsError(
-            f"{largest} needs at least {total / GIB:.3g} GiB of memory; {whose} have {most / GIB:.3g} "
+            f"{largest} needs at least {total / GIB:.3g} GiB of memory; {whose} {most / GIB:.3g} "
             "GiB, give less"
         )
 
@@ -37,4 +39,4 @@ def refuse_steps(what: str, steps: float) -> None:
 def refuse_bytes_here(arrays: dict[str, int]) -> None:
     """Raise SettingsError if arrays, bytes by what makes them so large, exceed this machine's memory."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    refuse_bytes(arrays, memory, "this machine can")
+    refuse_bytes(arrays, memory, "this machine has")

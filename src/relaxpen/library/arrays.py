@@ -4,9 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, column_or_1d, validate_data
+
+
+def plain_array(values: Any) -> Any:
+    """Return a tensor of torch as one that NumPy reads, without its gradient; anything else as it is.
+
+    Features that a network computes carry a gradient, and may be on a GPU or of type bfloat16.
+    """
+    if not isinstance(values, torch.Tensor):
+        return values
+    values = values.detach().cpu()
+    return values.float() if values.dtype == torch.bfloat16 else values
 
 
 def classes_of(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from relaxpen.inputs.sizes import NUMBER, refuse_bytes, refuse_steps
 from relaxpen.library.checks import (
     POSITIVE,
     SHARE,
@@ -57,14 +58,19 @@ def clean_black_box(
     epsilon = numbers_in(POSITIVE, epsilon_initial=epsilon_initial)
     epsilon += numbers_in(SHARE, epsilon_decay=epsilon_decay)
     length = Constant(*numbers_in(POSITIVE, radius=radius))
+    refuse_bytes({f"num_samples {num_samples}": num_samples * NUMBER})
     start, seed = initial_mask(initial_weight, num_samples), seed_of(random_state)
     if not callable(train):
         raise TypeError(f"train is {train!r}; expected a function of weights")
+    refuse_steps(f"num_rounds {rounds[0]} of steps_per_round {rounds[1]}", rounds[0] * rounds[1])
     guided = _read(train(start.copy()), num_samples)[1] is not None
     estimator: GradientEstimator = Differences(num_directions, length)
     if guided:
         bins = min(num_bins, num_samples)
         estimator = GuidedDirections(min(num_directions, bins), bins, length)
+    else:
+        directions = f"num_directions {num_directions} with num_samples {num_samples}"
+        refuse_bytes({directions: 2 * (num_directions + 1) * num_samples * NUMBER})
     problem = BlackBox(num_samples, _checked(train, num_samples, guided))
     return Search(*rounds, *epsilon).run(problem, estimator, start, (seed, seed + 1))
 

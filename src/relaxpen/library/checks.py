@@ -2,13 +2,16 @@
 
 import inspect
 import math
+import sys
 from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
 
-MAX_SEED = 2**32 - 1  # of NumPy
+from relaxpen.inputs.errors import shown
+from relaxpen.inputs.models import LARGEST
+from relaxpen.library.arrays import plain_array
 
 
 class Interval(NamedTuple):
@@ -27,14 +30,15 @@ SHARE = Interval("a number above 0 and below 1", lambda value: 0 < value < 1)
 def whole_numbers(**given: Any) -> list[int]:
     """Return the settings as ints, in their order.
 
-    Raises TypeError for what is no whole number (2.0 and True are none), ValueError below 1.
+    Raises TypeError for what is no whole number (2.0 and True are none), ValueError below 1 and above
+    LARGEST.
     """
     for name, value in given.items():
-        message = f"{name} is {value!r}; expected a whole number of at least 1"
+        message = f"{name} is {shown(value)}; expected a whole number of at least 1"
         if not isinstance(value, Integral) or isinstance(value, bool):
             raise TypeError(message)
-        if value < 1:
-            raise ValueError(message)
+        if not 1 <= value <= LARGEST:
+            raise ValueError(f"{message} and at most {LARGEST}")
     return [int(value) for value in given.values()]
 
 
@@ -44,10 +48,10 @@ def numbers_in(interval: Interval, **given: Any) -> list[float]:
     Raises TypeError for what is no number (True is none), ValueError outside the interval, nan included.
     """
     for name, value in given.items():
-        message = f"{name} is {value!r}; expected {interval.expected}"
+        message = f"{name} is {shown(value)}; expected {interval.expected}"
         if not isinstance(value, Real) or isinstance(value, bool):
             raise TypeError(message)
-        if not interval.holds(value):
+        if abs(value) > sys.float_info.max or not interval.holds(value):
             raise ValueError(message)
     return [float(value) for value in given.values()]
 
@@ -60,7 +64,7 @@ def stream_of(random_state: Any) -> np.random.RandomState:
     if isinstance(random_state, np.random.RandomState):
         return random_state
     if random_state is None:
-        return np.random.RandomState(np.random.randint(MAX_SEED, dtype=np.int64))
+        return np.random.RandomState(np.random.randint(LARGEST, dtype=np.int64))
     return np.random.RandomState(_seed(random_state))
 
 
@@ -73,12 +77,12 @@ def seed_of(random_state: Any) -> int:
 
 def _seed(value: Any) -> int:
     message = (
-        f"random_state is {value!r}; expected None, a whole number from 0 to {MAX_SEED}, or a "
+        f"random_state is {shown(value)}; expected None, a whole number from 0 to {LARGEST}, or a "
         "numpy.random.RandomState"
     )
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(message)
-    if not 0 <= value <= MAX_SEED:
+    if not 0 <= value <= LARGEST:
         raise ValueError(message)
     return int(value)
 
@@ -88,7 +92,7 @@ def initial_mask(weight: Any, num_samples: int) -> np.ndarray:
 
     Raises TypeError for what are no numbers, ValueError for another shape or weights outside [0, 1].
     """
-    found = np.asarray(weight)
+    found = np.asarray(plain_array(weight))
     if found.dtype.kind not in "biuf":
         raise TypeError(f"initial_weight is {weight!r}; expected a number or numbers in [0, 1]")
     if found.shape not in ((), (num_samples,)):

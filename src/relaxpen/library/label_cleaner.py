@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from relaxpen.inputs.sizes import refuse_steps
 from relaxpen.library.any_model import trainer
 from relaxpen.library.black_box import clean_black_box
 from relaxpen.library.checks import POSITIVE, check_model, initial_mask, numbers_in, whole_numbers
@@ -60,13 +61,17 @@ class LabelCleaner(MaskedClassifier):
         """Refuse settings of a wrong type or out of range."""
         if self.model is not None:
             check_model(self.model, with_weights=True)
-        whole_numbers(
+        num_lower_steps, num_rounds, _ = whole_numbers(
             num_lower_steps=self.num_lower_steps,
             num_rounds=self.num_rounds,
             num_directions=self.num_directions,
         )
-        if self.steps_per_round is not None:
-            whole_numbers(steps_per_round=self.steps_per_round)
+        steps = STEPS_OF_LINEAR if self.steps_per_round is None else self.steps_per_round
+        (steps,) = whole_numbers(steps_per_round=steps)
+        refuse_steps(
+            f"num_lower_steps {num_lower_steps} in num_rounds {num_rounds} of steps_per_round {steps}",
+            num_lower_steps * num_rounds * steps,
+        )
         numbers_in(POSITIVE, strength=self.strength)
         initial_mask(self.initial_weight, num_samples)
 

@@ -18,6 +18,8 @@ from relaxpen.problems.samples import Samples, with_bias
 # varies there is a few thousand units in the last place of a float64, the rounding of whatever
 # computed the column, and scaling it to variance 1 would make noise of 1e12 times its size.
 CONSTANT = 1e-12
+# Standard deviations. Beyond, x^2 + 1 is x^2 in float64, and the bias has no part in a curvature.
+FARTHEST = 2.0**26.5
 
 
 class Standardised(NamedTuple):
@@ -42,6 +44,18 @@ class Standardised(NamedTuple):
         scale = np.where(varies, 1 / np.where(varies, spread, 1.0), 0.0)
         # units of a constant column could make other samples infinite, and infinity times 0 is nan
         return cls(np.where(varies, unit, 1.0), first, rest.mean(axis=0), scale)
+
+    def check(self, name: str, X: np.ndarray) -> None:  # noqa: N803
+        """Raise ValueError if X (n, d) lies so far from what was standardised that no model can be."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            rest = (X.astype(np.float64) / self.unit - self.first - self.mean) * self.scale
+            distances = np.abs(rest).max(axis=0, initial=0.0)
+        far = np.flatnonzero(~(distances <= FARTHEST))
+        if len(far):
+            raise ValueError(
+                f"{name} has values {distances[far[0]]:.2g} standard deviations of X away from its mean, "
+                f"in column {far[0]}; expected features on the scale of X"
+            )
 
     def features(self, X: np.ndarray) -> torch.Tensor:  # noqa: N803
         """Return features (n, d + 1) float64 of X (n, d)."""

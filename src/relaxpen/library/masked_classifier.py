@@ -15,6 +15,7 @@ from relaxpen.library.arrays import (
     check_both_or_none,
     classes_of,
     hold_out,
+    plain_array,
     validation_features,
     validation_labels,
 )
@@ -46,9 +47,10 @@ class MaskedClassifier(ClassifierMixin, BaseEstimator, ABC):
 
         Raises TypeError and ValueError for settings of a wrong type or out of range, and for a model
         without weights or probabilities; ValueError for shapes that do not fit, columns of other
-        names, values that are not finite, an empty validation set or a half of one, labels of another
-        type, and classes that only one of the two sets has.
+        names, values that are not finite or too far from those of X, an empty validation set or a
+        half of one, labels of another type, and classes that only one of the two sets has.
         """
+        X, y, X_val, y_val = map(plain_array, (X, y, X_val, y_val))
         numbers_in(NOT_NEGATIVE, ridge=self.ridge)
         numbers_in(SHARE, validation_fraction=self.validation_fraction)
         check_both_or_none(X_val, y_val)
@@ -64,6 +66,8 @@ class MaskedClassifier(ClassifierMixin, BaseEstimator, ABC):
             X_val = validation_features(self, X_val)
             clean = validation_labels(y_val, self.classes_, len(X_val))
         self._scaling = Standardised.of(X)
+        if self.model is None:
+            self._scaling.check("X_val", X_val)
         seen = ~held_out
         task = Task(X[seen], labels[seen], X_val, clean, len(self.classes_), seen)
         self.mask_, self.scores_ = held_out.copy(), held_out.astype(np.float64)
@@ -77,7 +81,7 @@ class MaskedClassifier(ClassifierMixin, BaseEstimator, ABC):
         Raises NotFittedError, a ValueError, if there is no model.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False)
+        X = validate_data(self, plain_array(X), reset=False)
         if self.model_ is None:
             raise NotFittedError(self._no_model)
         if self.model is not None:

@@ -41,7 +41,7 @@ class Measure(Closed):
     """What is measured on the way; it changes no iterate."""
 
     num_checkpoints: int = Field(16, ge=2, description="measurements, at costs of equal ratio")
-    first: float = Field(0.01, gt=0, lt=1, description="cost at the first one, of the budget")
+    first: float = Field(0.01, ge=1e-9, lt=1, description="cost at the first one, of the budget")
     value_every: int = Field(
         3, ge=0, description="value function at every so many of them; 0: at the end alone"
     )

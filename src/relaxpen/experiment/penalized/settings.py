@@ -17,8 +17,10 @@ class GroupLassoLower(Closed):
     solver: Literal["fixed_point", "dual_steps"] = Field(
         "fixed_point", description="solved to the end, or q dual steps as published"
     )
-    ridge: float = Field(1e-3, gt=0, description="eta in (eta / 2) |w|^2")
-    length: float = Field(1e4, gt=0, description="fixed point: kinks are rounded off at 1 / s")
+    ridge: float = Field(1e-3, ge=1e-12, description="eta in (eta / 2) |w|^2")
+    length: float = Field(
+        1e4, gt=0, le=1e12, description="fixed point: kinks are rounded off at 1 / s"
+    )
     num_steps: int = Field(500, ge=1, description="dual steps: q")
 
 
@@ -59,7 +61,7 @@ class Saga(_Rounds):
     initial_strength: float = Field(0.1, gt=0, description="lambda at the start")
     least_strength: float = Field(1e-3, gt=0, description="lambda at least")
     largest_strength: float = Field(1.0, gt=0, description="lambda at most")
-    spread: float = Field(1e-2, ge=0, description="deviation from 1 / L at the start")
+    spread: float = Field(1e-2, ge=0, le=1, description="deviation from 1 / L at the start")
     epsilon_initial: float = Field(1e5, gt=0, description="eps of the first round")
     epsilon_decay: float = Field(1e-7**0.1, gt=0, lt=1, description="beta: eps by round")
 
