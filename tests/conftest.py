@@ -10,17 +10,9 @@ import pytest
 import torch
 
 from pipeline import REPOSITORY, make_tiny, snakemake
+from raw_data import raw_data
 from relaxpen.audit.bag import pack
-from relaxpen.experiment.data_files import (
-    BLOG,
-    FASHION_MNIST,
-    IJCNN1,
-    MNIST,
-    DataError,
-    RawFiles,
-    find_mirror,
-)
-from relaxpen.experiment.data_sources import obtain
+from relaxpen.experiment.data_files import BLOG, FASHION_MNIST, IJCNN1, MNIST
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.manifest import Job, digests
 from relaxpen.experiment.settings import Settings, resolve
@@ -116,39 +108,28 @@ def bag(packed, tmp_path):
     return Path(shutil.copytree(packed, tmp_path / "bag"))
 
 
-def fetched(tmp_path_factory, raw: RawFiles) -> Path:
-    folder = tmp_path_factory.mktemp(raw.source)
-    try:
-        obtain(raw, folder, find_mirror(None))
-    except DataError as error:
-        if raw is MNIST:  # without it nothing is reproduced: never passed over
-            raise
-        pytest.skip(f"no mirror that has it, and no network: {error}")
-    return folder
-
-
 @pytest.fixture(scope="session")
 def mnist(tmp_path_factory) -> Path:
     """Real MNIST, from wherever this machine can get it."""
-    return fetched(tmp_path_factory, MNIST)
+    return raw_data(tmp_path_factory, MNIST)
 
 
 @pytest.fixture(scope="session")
 def fashion(tmp_path_factory) -> Path:
     """Real Fashion-MNIST."""
-    return fetched(tmp_path_factory, FASHION_MNIST)
+    return raw_data(tmp_path_factory, FASHION_MNIST)
 
 
 @pytest.fixture(scope="session")
 def ijcnn1(tmp_path_factory) -> Path:
     """Real ijcnn1."""
-    return fetched(tmp_path_factory, IJCNN1)
+    return raw_data(tmp_path_factory, IJCNN1)
 
 
 @pytest.fixture(scope="session")
 def blog(tmp_path_factory) -> Path:
     """Real BlogFeedback."""
-    return fetched(tmp_path_factory, BLOG)
+    return raw_data(tmp_path_factory, BLOG)
 
 
 @pytest.fixture

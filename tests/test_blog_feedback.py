@@ -1,23 +1,17 @@
 """BlogFeedback: how its archive is read, what is refused, and the numbers that need no optimisation."""
 
-import os
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from relaxpen.experiment.blog_feedback import ARCHIVE, NUM_COLUMNS, TRAIN, read_blog_feedback
-from relaxpen.experiment.data_files import MIRROR_VARIABLE, DataError
+from relaxpen.experiment.data_files import DataError
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation
 from relaxpen.problems.regression import RegressionSamples, regression_metrics
 
-MIRROR = Path(os.environ.get(MIRROR_VARIABLE) or "nowhere")
-needs_blog = pytest.mark.skipif(
-    not (MIRROR / ARCHIVE).is_file(), reason=f"needs {ARCHIVE} in {MIRROR_VARIABLE}"
-)
 RIDGE = 100.0
 
 
@@ -107,9 +101,9 @@ def test_archives_that_are_cut_short_or_missing_are_refused(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def blog():
+def distillation(blog):
     """The problem on the real data with s = 100, and the samples for evaluation."""
-    found = read_blog_feedback(MIRROR)
+    found = read_blog_feedback(blog)
     train, validation, test = (
         RegressionSamples(
             torch.from_numpy(rows[:, :-1].copy()), torch.from_numpy(rows[:, -1:].copy())
@@ -131,10 +125,9 @@ PUBLISHED = {
 }
 
 
-@needs_blog
 @pytest.mark.parametrize("budget", PUBLISHED)
-def test_equal_weights_give_the_numbers_of_the_authors(blog, budget):
-    problem, test = blog
+def test_equal_weights_give_the_numbers_of_the_authors(distillation, budget):
+    problem, test = distillation
     weights = torch.full((problem.num_hyper,), budget / problem.num_hyper, dtype=torch.float64)
     found = problem.evaluate(weights[None], problem.initial_params())
     metrics = regression_metrics(found.params[0], test)
@@ -142,13 +135,12 @@ def test_equal_weights_give_the_numbers_of_the_authors(blog, budget):
     assert numbers == pytest.approx(PUBLISHED[budget], rel=1e-12)
 
 
-@needs_blog
-def test_both_mistakes_of_the_code_make_the_second_row_of_the_authors(blog):
+def test_both_mistakes_of_the_code_make_the_second_row_of_the_authors(distillation):
     """At 30 % one step with sample 51135 drawn drops it and keeps all others, 52396 instead of 15719.
 
     What else they drew is not known; no other sample need have been drawn to come there.
     """
-    problem, test = blog
+    problem, test = distillation
     weights = torch.full((problem.num_hyper,), 15719 / problem.num_hyper, dtype=torch.float64)
     start, drawn = problem.initial_params(), torch.tensor([[51135]])
     step = PublishedDistillation(problem).hypergradient(weights, start, drawn).gradient
@@ -163,9 +155,8 @@ def test_both_mistakes_of_the_code_make_the_second_row_of_the_authors(blog):
     )
 
 
-@needs_blog
-def test_gradient_on_the_real_data_is_the_slope_of_the_values(blog):
-    problem, _ = blog
+def test_gradient_on_the_real_data_is_the_slope_of_the_values(distillation):
+    problem, _ = distillation
     weights = torch.full((problem.num_hyper,), 0.1, dtype=torch.float64)
     start = problem.initial_params()
     gradient = problem.hypergradient(weights, start).gradient
