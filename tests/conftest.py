@@ -1,6 +1,7 @@
 """Shared fixtures: small instances of data hyper-cleaning, on every device there is; a small study."""
 
 import http.server
+import os
 import shutil
 import threading
 from functools import partial
@@ -20,7 +21,8 @@ from relaxpen.experiment.splits import make_split
 from relaxpen.experiment.tensors import build_instance
 from relaxpen.problems.samples import Instance
 
-torch.set_num_threads(1)  # the instances are tiny
+if "OMP_NUM_THREADS" not in os.environ:
+    torch.set_num_threads(1)  # the instances are tiny
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 

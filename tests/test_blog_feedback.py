@@ -11,6 +11,9 @@ from relaxpen.experiment.data_files import DataError
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation
 from relaxpen.problems.regression import RegressionSamples, regression_metrics
+from rounding import gamma
+
+pytestmark = pytest.mark.numerics
 
 RIDGE = 100.0
 
@@ -125,6 +128,11 @@ PUBLISHED = {
 }
 
 
+# Theirs and ours are sums over 52397 samples, added in another order. By its derivatives in the entries
+# of C_v(X), C_v(X, Y) and the means, a loss feels their relative errors 50 times over.
+ROUNDING = 2 * 50 * gamma(52397)
+
+
 @pytest.mark.parametrize("budget", PUBLISHED)
 def test_equal_weights_give_the_numbers_of_the_authors(distillation, budget):
     problem, test = distillation
@@ -132,7 +140,7 @@ def test_equal_weights_give_the_numbers_of_the_authors(distillation, budget):
     found = problem.evaluate(weights[None], problem.initial_params())
     metrics = regression_metrics(found.params[0], test)
     numbers = (found.values.item(), metrics.loss, metrics.rmse)
-    assert numbers == pytest.approx(PUBLISHED[budget], rel=1e-12)
+    assert numbers == pytest.approx(PUBLISHED[budget], rel=ROUNDING)
 
 
 def test_both_mistakes_of_the_code_make_the_second_row_of_the_authors(distillation):
@@ -149,10 +157,8 @@ def test_both_mistakes_of_the_code_make_the_second_row_of_the_authors(distillati
     expected[51135] = 0
     assert torch.equal(after, expected)
     found = problem.evaluate(after[None], start)
-    assert found.values.item() == pytest.approx(341.529412638605, rel=1e-12)
-    assert regression_metrics(found.params[0], test).loss == pytest.approx(
-        247.536567922051, rel=1e-12
-    )
+    losses = (found.values.item(), regression_metrics(found.params[0], test).loss)
+    assert losses == pytest.approx((341.529412638605, 247.536567922051), rel=ROUNDING)
 
 
 def test_gradient_on_the_real_data_is_the_slope_of_the_values(distillation):
