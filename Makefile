@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH
 
-.PHONY: help environment reproduce methods tuning estimators f2sa_adam relax-and-penalize music smoke test bench precision verify compare report reference lint
+.PHONY: help environment reproduce methods tuning estimators f2sa_adam relax-and-penalize music smoke test test-numerics bench precision verify compare report reference lint
 .PHONY: format clean
 
 help:
@@ -43,6 +43,10 @@ smoke: $(READY)
 ## make test          every test
 test: $(READY)
 	python -m pytest
+
+## make test-numerics the numerical tests as on other machines: kernels, products, threads (VARIANTS="avx2 ...")
+test-numerics: $(READY)
+	python tests/variants.py $(VARIANTS)
 
 ## make methods       which method to use: all of them, on two data sets (about an hour on two cores)
 methods: $(READY)

@@ -10,6 +10,7 @@ from relaxpen.method.oracles import UnitBox
 from relaxpen.method.problem import Evaluation, Hypergradient
 from relaxpen.method.relax_penalize import RelaxAndPenalize
 from relaxpen.method.schedules import Constant, HarmonicStepSize
+from rounding import gamma
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,15 @@ class Quadratic:
     def evaluate(self, thetas: Tensor, start: Tensor, batches: Tensor | None) -> Evaluation:
         values = 0.5 * ((thetas @ self.matrix) * thetas).sum(1) + thetas @ self.slope
         return Evaluation(values, thetas.clone())
+
+    def rounding(self, thetas: Tensor) -> Tensor:
+        """The bound on the distance of two computations of F at each row of thetas (batch, p).
+
+        An entry of theta' A theta goes through the p operations of a product twice, and two more.
+        """
+        size = thetas.abs()
+        terms = 0.5 * ((size @ self.matrix.abs()) * size).sum(1) + size @ self.slope.abs()
+        return 2 * gamma(2 * self.num_hyper + 2) * terms
 
     def upper_values(self, thetas: Tensor, params: Tensor) -> Tensor:
         return self.evaluate(params[None], params, None).values.expand(len(thetas))

@@ -1,6 +1,7 @@
 """Shared fixtures: small instances of data hyper-cleaning, on every device there is; a small study."""
 
 import http.server
+import os
 import shutil
 import threading
 from functools import partial
@@ -10,9 +11,9 @@ import pytest
 import torch
 
 from pipeline import REPOSITORY, make_tiny, snakemake
+from raw_data import raw_data
 from relaxpen.audit.bag import pack
-from relaxpen.experiment.data_files import BLOG, FASHION_MNIST, IJCNN1, MNIST, RawFiles, find_mirror
-from relaxpen.experiment.data_sources import obtain
+from relaxpen.experiment.data_files import BLOG, FASHION_MNIST, IJCNN1, MNIST
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.manifest import Job, digests
 from relaxpen.experiment.settings import Settings, resolve
@@ -21,7 +22,8 @@ from relaxpen.experiment.tensors import build_instance
 from relaxpen.inputs.errors import DataError
 from relaxpen.problems.samples import Instance
 
-torch.set_num_threads(1)  # the instances are tiny
+if "OMP_NUM_THREADS" not in os.environ:
+    torch.set_num_threads(1)  # the instances are tiny
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
@@ -109,39 +111,28 @@ def bag(packed, tmp_path):
     return Path(shutil.copytree(packed, tmp_path / "bag"))
 
 
-def fetched(tmp_path_factory, raw: RawFiles) -> Path:
-    folder = tmp_path_factory.mktemp(raw.source)
-    try:
-        obtain(raw, folder, find_mirror(None))
-    except DataError as error:
-        if raw is MNIST:  # without it nothing is reproduced: never passed over
-            raise
-        pytest.skip(f"no mirror that has it, and no network: {error}")
-    return folder
-
-
 @pytest.fixture(scope="session")
 def mnist(tmp_path_factory) -> Path:
     """Real MNIST, from wherever this machine can get it."""
-    return fetched(tmp_path_factory, MNIST)
+    return raw_data(tmp_path_factory, MNIST)
 
 
 @pytest.fixture(scope="session")
 def fashion(tmp_path_factory) -> Path:
     """Real Fashion-MNIST."""
-    return fetched(tmp_path_factory, FASHION_MNIST)
+    return raw_data(tmp_path_factory, FASHION_MNIST)
 
 
 @pytest.fixture(scope="session")
 def ijcnn1(tmp_path_factory) -> Path:
     """Real ijcnn1."""
-    return fetched(tmp_path_factory, IJCNN1)
+    return raw_data(tmp_path_factory, IJCNN1)
 
 
 @pytest.fixture(scope="session")
 def blog(tmp_path_factory) -> Path:
     """Real BlogFeedback."""
-    return fetched(tmp_path_factory, BLOG)
+    return raw_data(tmp_path_factory, BLOG)
 
 
 @pytest.fixture

@@ -63,11 +63,27 @@ class NoisyQuadratic:
         adjoint = torch.linalg.solve(self.curvature.mean(0), gap)
         return self.mu * x + self.coupling.mean(0).T @ adjoint
 
-    def solution(self) -> Tensor:
-        """The x at which the hypergradient, an affine function, is 0."""
+    def pulled_gradient(self, x: Tensor, multiplier: float) -> Tensor:
+        """mu x + lambda C'(z - y), with z = y*(x) and y = argmin f(x, .) + lambda g(x, .)."""
+        identity = torch.eye(self.offset.shape[-1], dtype=torch.float64)
+        pulled = torch.linalg.solve(
+            identity + multiplier * self.curvature.mean(0),
+            self.target.mean(0) + multiplier * self._pull(x, slice(None)),
+        )
+        apart = self.lower_solution(x) - pulled
+        return self.mu * x + multiplier * self.coupling.mean(0).T @ apart
+
+    def solution(self, multiplier: float | None = None) -> Tensor:
+        """The x at which the hypergradient, or that of F2SA with a multiplier, is 0; both are affine."""
+
+        def slope(x):
+            return (
+                self.hypergradient(x) if multiplier is None else self.pulled_gradient(x, multiplier)
+            )
+
         zero = torch.zeros(self.coupling.shape[-1], dtype=torch.float64)
-        base = self.hypergradient(zero)
-        columns = [self.hypergradient(row) - base for row in torch.eye(len(zero)).double()]
+        base = slope(zero)
+        columns = [slope(row) - base for row in torch.eye(len(zero)).double()]
         return torch.linalg.solve(torch.stack(columns, 1), -base)
 
 

@@ -17,6 +17,8 @@ from relaxpen.method.agreement import agreement
 from relaxpen.method.estimators import ExactHypergradient, Point
 from versus import DATA
 
+pytestmark = pytest.mark.numerics
+
 NAME = {"method.name": "agreement", "method.num_bins": 4, "method.num_steps": 3}
 
 

@@ -1,24 +1,20 @@
 """BlogFeedback: how its archive is read, what is refused, and the numbers that need no optimisation."""
 
-import os
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from relaxpen.experiment.blog_feedback import ARCHIVE, NUM_COLUMNS, TRAIN, read_blog_feedback
-from relaxpen.experiment.data_files import MIRROR_VARIABLE
 from relaxpen.inputs.errors import DataError
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation
 from relaxpen.problems.regression import RegressionSamples, regression_metrics
+from rounding import gamma
 
-MIRROR = Path(os.environ.get(MIRROR_VARIABLE) or "nowhere")
-needs_blog = pytest.mark.skipif(
-    not (MIRROR / ARCHIVE).is_file(), reason=f"needs {ARCHIVE} in {MIRROR_VARIABLE}"
-)
+pytestmark = pytest.mark.numerics
+
 RIDGE = 100.0
 
 
@@ -108,9 +104,9 @@ def test_archives_that_are_cut_short_or_missing_are_refused(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def blog():
+def distillation(blog):
     """The problem on the real data with s = 100, and the samples for evaluation."""
-    found = read_blog_feedback(MIRROR)
+    found = read_blog_feedback(blog)
     train, validation, test = (
         RegressionSamples(
             torch.from_numpy(rows[:, :-1].copy()), torch.from_numpy(rows[:, -1:].copy())
@@ -132,24 +128,27 @@ PUBLISHED = {
 }
 
 
-@needs_blog
+# Theirs and ours are sums over 52397 samples, added in another order. By its derivatives in the entries
+# of C_v(X), C_v(X, Y) and the means, a loss feels their relative errors 50 times over.
+ROUNDING = 2 * 50 * gamma(52397)
+
+
 @pytest.mark.parametrize("budget", PUBLISHED)
-def test_equal_weights_give_the_numbers_of_the_authors(blog, budget):
-    problem, test = blog
+def test_equal_weights_give_the_numbers_of_the_authors(distillation, budget):
+    problem, test = distillation
     weights = torch.full((problem.num_hyper,), budget / problem.num_hyper, dtype=torch.float64)
     found = problem.evaluate(weights[None], problem.initial_params())
     metrics = regression_metrics(found.params[0], test)
     numbers = (found.values.item(), metrics.loss, metrics.rmse)
-    assert numbers == pytest.approx(PUBLISHED[budget], rel=1e-12)
+    assert numbers == pytest.approx(PUBLISHED[budget], rel=ROUNDING)
 
 
-@needs_blog
-def test_both_mistakes_of_the_code_make_the_second_row_of_the_authors(blog):
+def test_both_mistakes_of_the_code_make_the_second_row_of_the_authors(distillation):
     """At 30 % one step with sample 51135 drawn drops it and keeps all others, 52396 instead of 15719.
 
     What else they drew is not known; no other sample need have been drawn to come there.
     """
-    problem, test = blog
+    problem, test = distillation
     weights = torch.full((problem.num_hyper,), 15719 / problem.num_hyper, dtype=torch.float64)
     start, drawn = problem.initial_params(), torch.tensor([[51135]])
     step = PublishedDistillation(problem).hypergradient(weights, start, drawn).gradient
@@ -158,15 +157,12 @@ def test_both_mistakes_of_the_code_make_the_second_row_of_the_authors(blog):
     expected[51135] = 0
     assert torch.equal(after, expected)
     found = problem.evaluate(after[None], start)
-    assert found.values.item() == pytest.approx(341.529412638605, rel=1e-12)
-    assert regression_metrics(found.params[0], test).loss == pytest.approx(
-        247.536567922051, rel=1e-12
-    )
+    losses = (found.values.item(), regression_metrics(found.params[0], test).loss)
+    assert losses == pytest.approx((341.529412638605, 247.536567922051), rel=ROUNDING)
 
 
-@needs_blog
-def test_gradient_on_the_real_data_is_the_slope_of_the_values(blog):
-    problem, _ = blog
+def test_gradient_on_the_real_data_is_the_slope_of_the_values(distillation):
+    problem, _ = distillation
     weights = torch.full((problem.num_hyper,), 0.1, dtype=torch.float64)
     start = problem.initial_params()
     gradient = problem.hypergradient(weights, start).gradient

@@ -8,6 +8,8 @@ from scipy.optimize import linprog, minimize
 
 from relaxpen.method.budgeted_box import BudgetedBox
 
+pytestmark = pytest.mark.numerics
+
 BUDGETS = [0.0, 0.3, 1.0, 2.0, 2.5, 4.75, 5.0]
 
 

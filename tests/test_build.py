@@ -26,6 +26,8 @@ from relaxpen.method.schedules import (
     SahuRadius,
 )
 
+pytestmark = pytest.mark.numerics
+
 
 def test_as_printed_discards_every_sample():
     settings = small_settings()

@@ -19,6 +19,8 @@ from relaxpen.experiment.judge import judge_fit
 from relaxpen.experiment.outcome import Status
 from versus import DATA
 
+pytestmark = pytest.mark.numerics
+
 SMALL = {"method.batch_size": 8}
 SEARCHES = dict.fromkeys(("soba", "saba", "stocbio", "amigo", "f2sa", "f2sa_adam"), SMALL)
 SEARCHES |= {"reverse_mode": {"method.num_inner": 3}, "implicit_cg": {"method.num_inner": 3}}

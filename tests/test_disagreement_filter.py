@@ -17,6 +17,8 @@ from relaxpen.problems.refit import fit_on
 from relaxpen.problems.samples import Samples
 from wrong_labels import shuffled_with_wrong_labels
 
+pytestmark = pytest.mark.numerics
+
 
 @pytest.fixture(scope="module")
 def flowers():

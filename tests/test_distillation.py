@@ -27,6 +27,8 @@ from small_regression import (
     value,
 )
 
+pytestmark = pytest.mark.numerics
+
 RIDGES = [0.0, 0.3, 100.0]
 KINDS = ["inside", "binary", "uniform"]
 

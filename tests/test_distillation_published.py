@@ -8,6 +8,8 @@ from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.distillation_published import PublishedBudgetedBox, PublishedDistillation
 from small_regression import relative_error, small_regression
 
+pytestmark = pytest.mark.numerics
+
 
 def gradient_of_the_code(train, validation, weights, ridge, chosen):
     """What the public code computes, sample by sample: sums over validation samples of products."""

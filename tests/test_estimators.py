@@ -9,6 +9,8 @@ from relaxpen.experiment.build import build_problem
 from relaxpen.method.estimators import ExactHypergradient, FixedLowerLevel, Point, RandomDirections
 from relaxpen.method.schedules import Constant
 
+pytestmark = pytest.mark.numerics
+
 
 def estimate(estimator, problem, theta, seed=0):
     generator = torch.Generator().manual_seed(seed)

@@ -7,6 +7,8 @@ from conftest import small_instance, small_settings
 from relaxpen.problems.filters import confident_learning, disagreement
 from relaxpen.problems.refit import fit_on
 
+pytestmark = pytest.mark.numerics
+
 
 @pytest.fixture
 def instance():

@@ -12,6 +12,8 @@ from relaxpen.problems.dual_steps import DualSteps
 from relaxpen.problems.group_lasso import GroupLasso
 from relaxpen.problems.group_lasso_data import GroupLassoSource, Regressions
 
+pytestmark = pytest.mark.numerics
+
 RIDGE = 0.01
 SMALL = GroupLassoSource(0.2, num_tasks=3, num_rows=5, num_features=8, num_groups=2)
 LOWER = {"steps": DualSteps(40), "fixed point": DualFixedPoint(30.0)}

@@ -5,6 +5,8 @@ import torch
 
 from relaxpen.problems.group_lasso_data import GroupLassoSource, group_sizes
 
+pytestmark = pytest.mark.numerics
+
 
 def generator(seed=0):
     return torch.Generator().manual_seed(seed)

@@ -8,6 +8,8 @@ import torch
 
 from relaxpen import clean_black_box
 
+pytestmark = pytest.mark.numerics
+
 TARGET = np.arange(12) % 2
 LOSSES = np.ones(12)
 SHORT = {"num_rounds": 1, "steps_per_round": 2, "num_directions": 3}

@@ -11,6 +11,8 @@ from relaxpen.method.relax_penalize import RelaxAndPenalize
 from relaxpen.method.schedules import Constant
 from relaxpen.method.simplices import Simplices
 
+pytestmark = pytest.mark.numerics
+
 SET = MaskAndNumber(Simplices(2, 3), 0.1, 0.5)
 
 

@@ -9,6 +9,8 @@ from relaxpen.problems.metrics import mask_metrics, model_metrics, ranking_auc
 from relaxpen.problems.refit import GRADIENT_TOLERANCE, fit, fit_on, lower_solution, value_function
 from relaxpen.problems.samples import Samples
 
+pytestmark = pytest.mark.numerics
+
 
 def data(num_samples, seed):
     generator = torch.Generator().manual_seed(seed)

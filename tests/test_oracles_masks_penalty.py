@@ -5,13 +5,18 @@ from analytic import all_vertices
 from relaxpen.method import penalty
 from relaxpen.method.masks import fractionality, round_at_half, round_to_budget
 from relaxpen.method.oracles import UnitBox
+from rounding import apart
+
+pytestmark = pytest.mark.numerics
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_box_oracle_beats_every_vertex(seed):
     direction = torch.randn(5, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     best = (all_vertices(5) @ direction).min()
-    assert UnitBox().minimize(direction) @ direction == best
+    assert UnitBox().minimize(direction) @ direction - best <= apart(
+        torch.ones(5).double(), direction
+    )
 
 
 def test_box_oracle_keeps_at_an_exact_zero():

@@ -16,6 +16,8 @@ from relaxpen.method.peers.saba import Saba
 from relaxpen.method.peers.soba import Soba
 from relaxpen.method.peers.stocbio import StocBio
 
+pytestmark = pytest.mark.numerics
+
 STILL, UNIT = PowerDecay(0.0), PowerDecay(1.0)
 X = torch.tensor([0.4, -1.0, 0.7], dtype=torch.float64)
 
@@ -90,8 +92,16 @@ def test_every_method_finds_the_solution_of_a_quadratic(name):
         )
     else:
         method = peer(name, problem, outer, num_inner=60)
-    error = (run(method, problem, 1000).hyper - problem.solution()).norm()
-    assert error < {"f2sa": 0.02, "adam": 0.01}.get(name, 1e-6)
+    ended = run(method, problem, 1000)
+    error = (ended.hyper - problem.solution()).norm()
+    if name == "adam":
+        # an entry moves by about its step size, and turns within the 1 / (1 - beta_1) = 10 steps that
+        # its mean remembers: so far it stays from where it goes, on every machine by another path
+        assert error < 10 * method.outer(999) * len(X) ** 0.5
+    elif name == "f2sa":  # it solves another problem, which comes near as 1 / lambda
+        assert error < 2 * (problem.solution(ended.multiplier) - problem.solution()).norm()
+    else:
+        assert error < 1e-6
 
 
 @pytest.mark.parametrize("size", [1, 3])  # of 7 samples: the last batch has one

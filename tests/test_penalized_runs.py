@@ -22,6 +22,8 @@ from relaxpen.method.stages import Stages
 from relaxpen.problems.distillation import DataDistillation
 from relaxpen.problems.regression import RegressionSamples
 
+pytestmark = pytest.mark.numerics
+
 TASKS = {"data.source": "group_lasso", "method.name": "saga"}
 TASKS |= {"data.num_tasks": 30, "data.num_rows": 12, "data.num_features": 12, "data.num_groups": 2}
 TASKS |= {"data.sizes": "random", "data.smallest": 0.5, "measure_every": 100}

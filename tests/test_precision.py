@@ -11,6 +11,8 @@ from relaxpen.experiment.tensors import build_instance
 from relaxpen.experiment.vision import read_images
 from relaxpen.method.schedules import SahuRadius
 
+pytestmark = pytest.mark.numerics
+
 
 @pytest.fixture(scope="module")
 def instance(mnist):

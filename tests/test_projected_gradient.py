@@ -16,6 +16,8 @@ from relaxpen.method.projected_gradient import ProjectedGradient
 from relaxpen.method.relax_penalize import RelaxAndPenalize, until_binary
 from relaxpen.method.schedules import Constant, GeometricDecay
 
+pytestmark = pytest.mark.numerics
+
 
 @dataclass(frozen=True)
 class UnitBoxProjection:

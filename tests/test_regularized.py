@@ -17,6 +17,8 @@ from relaxpen.problems.metrics import model_metrics
 from relaxpen.problems.regularized import RegularizationSelection, as_classes
 from relaxpen.problems.samples import Samples
 
+pytestmark = pytest.mark.numerics
+
 ROWS = [slice(None), slice(3, 11)]
 
 

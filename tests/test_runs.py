@@ -15,6 +15,8 @@ from relaxpen.problems.hypercleaning import HyperCleaning
 from relaxpen.problems.metrics import mask_metrics
 from relaxpen.problems.refit import fit_on
 
+pytestmark = pytest.mark.numerics
+
 CPU = torch.device("cpu")
 SMALL_FIXED = SMALL | {"upper.max_rounds": 1}
 

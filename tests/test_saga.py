@@ -19,6 +19,8 @@ from relaxpen.problems.dual_fixed_point import DualFixedPoint
 from relaxpen.problems.group_lasso import GroupLasso
 from relaxpen.problems.group_lasso_data import GroupLassoSource
 
+pytestmark = pytest.mark.numerics
+
 
 @dataclass(frozen=True)
 class Everywhere:

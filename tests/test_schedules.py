@@ -10,6 +10,8 @@ from relaxpen.method.schedules import (
     SahuRadius,
 )
 
+pytestmark = pytest.mark.numerics
+
 
 @pytest.mark.parametrize("step", [0, 1, 7, 100])
 def test_step_size_is_the_printed_formula(step):

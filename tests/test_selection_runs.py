@@ -17,6 +17,8 @@ from relaxpen.inputs.errors import SettingsError
 from relaxpen.problems.samples import Instance, Samples, with_bias
 from test_regularized import samples
 
+pytestmark = pytest.mark.numerics
+
 GIVEN = {"data.source": "ijcnn1", "features.bias": False, "budget": 40.0, "precision": "float64"}
 STOCHASTIC = {"method.batch_size": 8, "method.inner": 0.05, "method.outer": 0.05}
 FULL = {"method.num_inner": 3, "method.outer": 0.5}

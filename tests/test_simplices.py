@@ -7,6 +7,9 @@ import torch
 from scipy.optimize import minimize
 
 from relaxpen.method.simplices import Simplices
+from rounding import apart, gamma
+
+pytestmark = pytest.mark.numerics
 
 
 def random(*shape, seed=0, scale=1.0):
@@ -77,7 +80,8 @@ def test_projection_is_idempotent_and_keeps_what_is_feasible():
     once = simplices.project(random(300))
     assert torch.allclose(simplices.project(once), once, rtol=0, atol=1e-15)
     interior = torch.full((300,), 1 / 6, dtype=torch.float64)
-    assert torch.allclose(simplices.project(interior), interior, rtol=0, atol=1e-16)
+    # the sum of a row is wrong by gamma_6; the shift of an entry and the entry are rounded after it
+    assert torch.allclose(simplices.project(interior), interior, rtol=0, atol=2 * gamma(8) / 6)
 
 
 def test_binary_rows_stay_exactly_as_they_are():
@@ -97,7 +101,8 @@ def test_oracle_beats_every_vertex():
         torch.eye(4, dtype=torch.float64)[list(choice)] for choice in product(range(4), repeat=3)
     ]
     found = Simplices(3, 4).minimize(direction.flatten())
-    assert found @ direction.flatten() == min((vertex * direction).sum() for vertex in vertices)
+    best = min((vertex * direction).sum() for vertex in vertices)
+    assert found @ direction.flatten() - best <= apart(torch.ones(12).double(), direction.flatten())
     assert found.unflatten(0, (3, 4)).sum(dim=1).tolist() == [1, 1, 1]
 
 

@@ -14,6 +14,8 @@ from relaxpen.method.value_difference import ValueDifference
 from relaxpen.problems.hypercleaning import LowerLevel
 from relaxpen.problems.pulled import PulledCleaning
 
+pytestmark = pytest.mark.numerics
+
 
 def pulled(settings, instance, **more):
     lower = LowerLevel(**settings.lower.model_dump() | more)

@@ -12,6 +12,8 @@ from relaxpen.method.peers.f2sa_adam import F2saAdam
 from relaxpen.method.peers.reverse_mode import ReverseMode
 from relaxpen.problems.weighted import Clipped, Sigmoid, WeightedCleaning
 
+pytestmark = pytest.mark.numerics
+
 RIDGE = 0.02
 LAWS = {"sigmoid": Sigmoid(), "clipped": Clipped()}
 ROWS = [slice(None), slice(5, 17)]

@@ -6,6 +6,7 @@ import pytest
 
 from conftest import REPOSITORY
 from pipeline import BIN, TINY, fresh, make_tiny, planned, relaxpen, run, snakemake
+from relaxpen.experiment.data_files import MIRROR_VARIABLE
 
 
 @pytest.fixture
@@ -13,8 +14,9 @@ def tiny(tmp_path):
     return make_tiny(tmp_path)
 
 
-def test_smoke_pipeline_runs_by_default_target(tmp_path):
+def test_smoke_pipeline_runs_by_default_target(mnist, tmp_path, monkeypatch):
     """All of it, real MNIST included; a root Snakefile that does nothing would pass otherwise."""
+    monkeypatch.setenv(MIRROR_VARIABLE, str(mnist))
     fresh(tmp_path)
     result = snakemake(tmp_path, "--config", "studies=[smoke]")
     assert result.returncode == 0, result.stderr[-3000:]
@@ -107,7 +109,7 @@ def test_missing_mirror_and_damaged_data_are_refused_before_any_job(tmp_path):
     raw = tmp_path / "data/MNIST/raw"
     raw.mkdir(parents=True)
     (raw / "train-labels-idx1-ubyte").write_bytes(b"truncated")
-    result = snakemake(tmp_path, *words, env={"RELAXPEN_DATA_MIRROR": ""})
+    result = snakemake(tmp_path, *words, env={MIRROR_VARIABLE: ""})
     assert result.returncode != 0
     assert "train-labels-idx1-ubyte is damaged" in result.stdout + result.stderr
     assert not (tmp_path / "results").exists()
@@ -122,13 +124,14 @@ tables: [final]
 """
 
 
-def test_another_data_set_goes_the_same_way(tmp_path):
+def test_another_data_set_goes_the_same_way(fashion, tmp_path, monkeypatch):
     """Fashion-MNIST through the workflow, then by hand: its own method and that of another paper."""
+    monkeypatch.setenv(MIRROR_VARIABLE, str(fashion))
     fresh(tmp_path)
     study = tmp_path / "config/studies/fashion.yaml"
     study.write_text(FASHION.replace("[fashion_mnist]", "[fashion_mnist, mnist, synthetic]"))
     (tmp_path / "config/config.yaml").write_text("studies: [fashion]\n")
-    jobs = planned(snakemake(tmp_path, "-n"))
+    jobs = planned(snakemake(tmp_path, "-n", env={MIRROR_VARIABLE: ""}))
     assert (jobs["pool"], jobs["split"]) == (2, 3)
     study.write_text(FASHION)
     result = snakemake(tmp_path)
@@ -150,7 +153,8 @@ def test_another_data_set_goes_the_same_way(tmp_path):
         assert "results/data/fashion_mnist.npz" in manifest["inputs"]
 
 
-def test_ijcnn1_by_hand_makes_its_pool(tmp_path):
+def test_ijcnn1_by_hand_makes_its_pool(ijcnn1, tmp_path, monkeypatch):
+    monkeypatch.setenv(MIRROR_VARIABLE, str(ijcnn1))
     fresh(tmp_path)
     words = ["run", "--set", "data.source=ijcnn1", "method.name=soba", "data.num_train=60"]
     words += ["data.num_validation=30", "budget=20", "method.batch_size=8", "precision=float64"]

@@ -43,7 +43,7 @@ NEUTRAL = frozenset(
         "data_files",
         "data_settings",
         "data_sources",
-        "mnist_wheel",
+        "packaged_data",
         "manifest",
         "machine",
         "comparison.methods",
