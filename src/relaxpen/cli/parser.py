@@ -16,7 +16,7 @@ from relaxpen.experiment.data_files import FILES, DataError
 from relaxpen.experiment.settings import METHODS, SettingsError
 
 DRAFT = re.compile(r"\..+\.\d+\.draft")  # what files and folders are called until they are whole
-POOL_HELP = "the arrays that data wrote; default: results/data/SOURCE.npz"
+POOL_HELP = "data arrays written by 'relaxpen data' (default: results/data/SOURCE.npz)"
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -34,12 +34,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"relaxpen: error: {text}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("relaxpen: interrupted; runs that were finished are kept", file=sys.stderr)
+        print("relaxpen: interrupted; finished runs are kept", file=sys.stderr)
         return 130
 
 
 def _explain(error: OSError) -> str:
-    """Return a failure of the file system as one sentence; drafts are nobody's business."""
+    """Return a failure of the file system as one sentence; temporary file names are never shown."""
     if not isinstance(error.filename, str | bytes | os.PathLike):
         return error.strerror or str(error)
     path = Path(os.fsdecode(error.filename))
@@ -47,20 +47,20 @@ def _explain(error: OSError) -> str:
     if not drafts and error.errno not in FORBIDDEN:
         return f"{path}: {error.strerror}"
     if not drafts and path.is_file():
-        return f"{path} cannot be read or written ({error.strerror}); mend its permissions"
+        return f"{path} cannot be read or written ({error.strerror}); change its permissions"
     folder = drafts[-1].parent if drafts else path
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return (
-        f"the folder {folder} cannot be written to ({error.strerror}); give another, or make it one "
-        "that can"
+        f"the folder {folder} cannot be written to ({error.strerror}); give another, or make it "
+        "writable"
     )
 
 
 def _at_least(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if not (re.fullmatch(r"[+-]?\d+", text) and int(text) >= least):
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least {least}")
+            raise argparse.ArgumentTypeError(f"{text!r} must be a whole number >= {least}")
         return int(text)
 
     return number
@@ -78,17 +78,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_runs(verbs: Any) -> None:
-    data = _verb(verbs, "data", commands.data, "obtain a data set, check it, write its arrays")
+    data = _verb(verbs, "data", commands.data, "fetch a data set, check it and write its arrays")
     data.add_argument(
-        "--source", choices=list(FILES), default="mnist", help="which; default: mnist"
+        "--source", choices=list(FILES), default="mnist", help="data set (default: mnist)"
     )
-    data.add_argument("--data-dir", type=Path, default=Path("data"), help="holds MNIST/raw ...")
-    data.add_argument("--mirror", help="a folder of the same layout")
-    data.add_argument("--out", type=Path, help="default: results/data/SOURCE.npz")
+    data.add_argument("--data-dir", type=Path, default=Path("data"), help="folder of the raw files")
+    data.add_argument("--mirror", help="another folder with the same layout")
+    data.add_argument("--out", type=Path, help="file to write (default: results/data/SOURCE.npz)")
 
     split = _verb(verbs, "split", commands.split, "draw the split of each seed")
     corrupt = _verb(verbs, "corrupt", commands.corrupt, "corrupt the training labels of each seed")
-    corrupt.add_argument("--split", type=Path, required=True, help="folder that split wrote")
+    corrupt.add_argument(
+        "--split", type=Path, required=True, help="folder written by 'relaxpen split'"
+    )
     run = _verb(verbs, "run", running.run, "run one method on one cell, for each seed")
     for command in (split, corrupt, run):
         _add_cell(command)
@@ -97,22 +99,36 @@ def _add_runs(verbs: Any) -> None:
         nargs="*",
         default=[],
         metavar="KEY=[V1,V2,...]",
-        help="settings to sweep: every point in OUT/POINT",
+        help="settings to sweep; each combination is written to OUT/POINT",
     )
     run.add_argument(
         "--method",
         choices=[*METHODS, "references"],
-        help=f"of the thesis, by default {METHODS[0]}; a comparison's is set by method.name",
+        help=f"method of the thesis study (default: {METHODS[0]}); for others, set method.name",
     )
-    run.add_argument("--instance", type=Path, help="holds split/ and labels/; default: made in OUT")
-    run.add_argument("--steps-of", type=Path, help="take the numbers of steps from these runs")
-    run.add_argument("--threads", type=_at_least(1), default=1, help="of torch; bytes depend on it")
-    run.add_argument("--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"))
+    run.add_argument(
+        "--instance", type=Path, help="folder with split/ and labels/ (default: made in OUT)"
+    )
+    run.add_argument(
+        "--steps-of", type=Path, help="take the numbers of steps from the runs in this folder"
+    )
+    run.add_argument(
+        "--threads",
+        type=_at_least(1),
+        default=1,
+        help="number of torch threads; results can differ in the last bits",
+    )
+    run.add_argument(
+        "--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"), help="auto, cpu or cuda"
+    )
 
 
 def _add_results(verbs: Any) -> None:
     collect = _verb(
-        verbs, "collect", commands.collect, "gather the runs of a study into two tables"
+        verbs,
+        "collect",
+        commands.collect,
+        "collect the runs of a study in summary.parquet and traces.parquet",
     )
     collect.add_argument("--study", type=Path, required=True, help="the study file")
     collect.add_argument("--results", type=Path, required=True, help="folder of the study's runs")
@@ -120,28 +136,36 @@ def _add_results(verbs: Any) -> None:
     table.add_argument("name")
     table.add_argument("--study", type=Path, required=True, help="the study file")
     table.add_argument("--results", type=Path, required=True, help="folder with summary.parquet")
-    table.add_argument("--out", type=Path, required=True, help="folder for .csv, .md and .tex")
-    figure = _verb(verbs, "figure", commands.figure, "draw one figure from the tables it rests on")
+    table.add_argument(
+        "--out", type=Path, required=True, help="folder for .csv, .md, .tex and .html"
+    )
+    figure = _verb(verbs, "figure", commands.figure, "draw one figure from its tables")
     figure.add_argument("name")
     figure.add_argument("--study", type=Path, required=True, help="the study file")
-    figure.add_argument("--tables", type=Path, required=True, help="folder that table wrote to")
+    figure.add_argument(
+        "--tables", type=Path, required=True, help="folder written by 'relaxpen table'"
+    )
     figure.add_argument("--out", type=Path, required=True, help="folder for .pdf and .png")
     choose = _verb(
-        verbs, "choose", commands.choose, "write the settings that tuning chose", in_root=True
+        verbs, "choose", commands.choose, "write the settings chosen by tuning", in_root=True
     )
-    choose.add_argument("--study", type=Path, required=True, help="the comparison that tuned")
+    choose.add_argument(
+        "--study", type=Path, required=True, help="the file of the tuning comparison"
+    )
     choose.add_argument("--results", type=Path, required=True, help="folder with summary.parquet")
-    claims = _verb(verbs, "claims", commands.claims, "judge what a text claims", in_root=True)
+    claims = _verb(
+        verbs, "claims", commands.claims, "test the claims of a text on the results", in_root=True
+    )
     claims.add_argument("--claims", type=Path, default=commands.CLAIMS, help="the claims file")
     claims.add_argument("--results", type=Path, default=Path("results"), help="folder of studies")
-    claims.add_argument("--out", type=Path, required=True, help="folder for .csv and .md")
+    claims.add_argument("--out", type=Path, required=True, help="folder for .csv, .md and .html")
 
 
 def _add_checks(verbs: Any) -> None:
     _verb(verbs, "settings", commands.settings, "print every setting, as in config/README.md")
     for name, text in (
-        ("bench", "time one step, in ratios"),
-        ("precision", "measure the error of float32 slopes"),
+        ("bench", "time one step relative to plain matrix products"),
+        ("precision", "measure the rounding error of float32 difference quotients"),
     ):
         measure = _verb(verbs, name, getattr(measuring, name), text, in_root=True)
         measure.add_argument("--pool", type=Path, help=POOL_HELP)
@@ -151,36 +175,40 @@ def _add_checks(verbs: Any) -> None:
 def _add_audits(verbs: Any) -> None:
     verb_here = partial(_verb, verbs, in_root=True)  # all but crate --validate
     made = verb_here("made", audits.made, "list the tables and figures of the studies")
-    compare = verb_here("compare", audits.compare, "set the results beside the reference")
-    report = verb_here("report", audits.report, "write one HTML file of all that was made")
+    compare = verb_here("compare", audits.compare, "compare the results with the reference")
+    report = verb_here(
+        "report", audits.report, "write all figures, tables and claims to one HTML file"
+    )
     for verb in (made, compare, report):
         verb.add_argument("--studies", nargs="+", help="default: those of config/config.yaml")
     report.add_argument("--out", type=Path, default=Path("results/report.html"))
-    verb_here("reference", audits.reference, "keep the results as results/reference")
+    verb_here("reference", audits.reference, "store the results as results/reference")
     verify = verb_here("verify", audits.verify, "check results against their manifests")
-    verify.add_argument("path", nargs="?", help="a file or folder; default: all results there are")
-    verify.add_argument("--strict", action="store_true", help="fail on a stale reference too")
-    trace = verb_here("trace", audits.trace, "print the chain behind a file or a row")
-    trace.add_argument("path", type=Path, help="a figure, a table, a summary, a file of a run")
-    trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="of a .csv")
-    replay = verb_here("replay", audits.replay, "compute recorded runs again and compare")
-    replay.add_argument("--sample", type=int, default=3, help="how many runs")
-    replay.add_argument("--seed", type=int, default=0, help="of the choice of runs")
+    verify.add_argument("path", nargs="?", help="a file or folder (default: all results)")
+    verify.add_argument(
+        "--strict", action="store_true", help="also fail if the reference was made by earlier code"
+    )
+    trace = verb_here("trace", audits.trace, "print what a file or a table row was made from")
+    trace.add_argument("path", type=Path, help="a figure, a table, a summary or a file of a run")
+    trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="row of a .csv")
+    replay = verb_here("replay", audits.replay, "rerun recorded runs and compare")
+    replay.add_argument("--sample", type=int, default=3, help="number of runs")
+    replay.add_argument("--seed", type=int, default=0, help="seed of the random choice of runs")
     _add_crate(verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate"))
 
 
 def _add_crate(crate: argparse.ArgumentParser) -> None:
     way = crate.add_mutually_exclusive_group(required=True)
-    way.add_argument("--out", type=Path, help="a new folder: a BagIt bag with the crate in it")
-    way.add_argument("--validate", type=Path, metavar="BAG", help="check one that was packed")
-    crate.add_argument("--author", help="who ran it; default: the project")
-    crate.add_argument("--orcid", help="of the author")
-    crate.add_argument("--with-data", action="store_true", help="pack the arrays of pools too")
+    way.add_argument("--out", type=Path, help="new folder: a BagIt bag with the crate in it")
+    way.add_argument("--validate", type=Path, metavar="BAG", help="check a packed bag")
+    crate.add_argument("--author", help="name of the author (default: the project)")
+    crate.add_argument("--orcid", help="ORCID of the author")
+    crate.add_argument("--with-data", action="store_true", help="also pack the data arrays")
     crate.add_argument(
         "--contexts",
         type=Path,
         default=os.environ.get("RELAXPEN_RO_CRATE_CONTEXTS"),
-        help="folder with the JSON-LD contexts, to validate offline",
+        help="folder of the JSON-LD contexts, to validate offline",
     )
 
 
@@ -198,8 +226,8 @@ def _add_cell(verb: argparse.ArgumentParser) -> None:
         nargs="*",
         default=[],
         metavar="KEY=VALUE",
-        help="settings that differ from default",
+        help="settings that differ from their defaults",
     )
-    verb.add_argument("--seeds", nargs="+", type=_at_least(0), default=[0])
+    verb.add_argument("--seeds", nargs="+", type=_at_least(0), default=[0], help="default: 0")
     verb.add_argument("--pool", type=Path, help=POOL_HELP)
     verb.add_argument("--out", type=Path, required=True, help="folder to write to")

@@ -44,7 +44,7 @@ is written down; the records hold the complete settings.
 | `seeds` | each varies split, corruption and directions |
 | `targets` | test losses whose time to reach is measured: a number, `noisy` or `halfway` |
 | `tables`, `figures` | what to make of the runs |
-| `means_nothing` | label everything as a smoke test |
+| `smoke` | label everything as a smoke test |
 
 | method | what it is |
 |---|---|

@@ -38,7 +38,7 @@ class Study(BaseModel):
     targets: list[float | Literal["noisy", "halfway"]] = Field(["noisy"], min_length=1)
     figures: list[Literal[tuple(FIGURES)]] = []
     tables: list[Literal[tuple(TABLES)]] = []
-    means_nothing: bool = False
+    smoke: bool = False
 
 
 class Cell(BaseModel):

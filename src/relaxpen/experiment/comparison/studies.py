@@ -48,7 +48,7 @@ class Comparison(BaseModel):
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     tables: list[Literal[tuple(TABLES)]] = []
     figures: list[Literal[tuple(FIGURES)]] = []
-    means_nothing: bool = False
+    smoke: bool = False
 
     @model_validator(mode="after")
     def _lists(self) -> "Comparison":
