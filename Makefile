@@ -48,17 +48,17 @@ test: $(READY)
 test-numerics: $(READY)
 	python tests/variants.py $(VARIANTS)
 
-## make methods       which method to use: all of them, on two data sets (about an hour on two cores)
+## make methods       compare all methods on two data sets (about an hour on two cores)
 methods: $(READY)
 	snakemake --cores $(CORES) methods
 	@python -m relaxpen made --studies methods validation_size reference_setup
 
-## make tuning        try the grids of make methods again, write config/chosen.yaml (about 35 minutes on two cores)
+## make tuning        repeat the grid search of make methods, write config/chosen.yaml (about 35 minutes on two cores)
 tuning: $(READY)
 	snakemake --cores $(CORES) --config 'comparisons=[tuning]' -- tuning
 	python -m relaxpen choose --study config/comparisons/tuning.yaml --results results/tuning
 
-## make estimators    how good estimates of the gradient are, and what a better one buys (about 20 minutes)
+## make estimators    compare gradient estimators, alone and in the method (about 20 minutes)
 estimators: $(READY)
 	snakemake --cores $(CORES) estimators
 	@python -m relaxpen made --studies estimators pull_limits equal_cost
@@ -78,12 +78,12 @@ music: $(READY)
 	snakemake --cores $(CORES) --config 'comparisons=[music]' -- music
 	@python -m relaxpen made --studies music
 
-## make bench         how fast one step is, in ratios
+## make bench         time one step relative to plain matrix products
 bench: $(READY)
 	snakemake --cores 1 --quiet all -- results/data/mnist.json
 	python -m relaxpen bench --out results/bench.md
 
-## make precision     how wrong float32 slopes are, by radius
+## make precision     rounding error of float32 difference quotients, by radius
 precision: $(READY)
 	snakemake --cores 1 --quiet all -- results/data/mnist.json
 	python -m relaxpen precision --out results/precision.md
@@ -92,7 +92,7 @@ precision: $(READY)
 verify: $(READY)
 	python -m relaxpen verify
 
-## make compare       set the results beside the reference, cell by cell and claim by claim
+## make compare       compare the results with the reference, by cell and claim
 compare: $(READY)
 	python -m relaxpen compare
 

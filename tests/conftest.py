@@ -19,7 +19,6 @@ from relaxpen.experiment.manifest import Job, digests
 from relaxpen.experiment.settings import Settings, resolve
 from relaxpen.experiment.splits import make_split
 from relaxpen.experiment.tensors import build_instance
-from relaxpen.inputs.errors import DataError
 from relaxpen.problems.samples import Instance
 
 if "OMP_NUM_THREADS" not in os.environ:

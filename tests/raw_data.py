@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from relaxpen.experiment.data_files import MNIST, RawFiles, find_mirror
-from relaxpen.inputs.errors import DataError
 from relaxpen.experiment.data_sources import obtain
+from relaxpen.inputs.errors import DataError
 
 
 def raw_data(tmp_path_factory: pytest.TempPathFactory, raw: RawFiles) -> Path:

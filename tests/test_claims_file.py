@@ -94,6 +94,12 @@ def test_page_has_a_row_per_claim_and_links_that_are_mapped():
     assert from_results(evidence_path("s/figure_4_1")) == "../figures/s/figure_4_1.png"
 
 
+def test_a_statement_stays_in_its_cell():
+    table = judge(claims_of(HOLDS), {"s": made_up(losses)})
+    page = claims_markdown(table.assign(statement="a | b"), str)
+    assert r"| 1 | a \| b | 1 of 1 |" in page
+
+
 def test_files_are_written_from_the_folders_of_the_studies(tmp_path):
     runs = made_up(losses)
     (tmp_path / "s").mkdir()

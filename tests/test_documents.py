@@ -49,3 +49,23 @@ def test_tests_that_are_named_exist(page):
 def _anchors(text: str) -> set[str]:
     heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_the_names_and_settings_of_the_notation_exist():
+    source = "".join(path.read_text() for path in (REPOSITORY / "src/relaxpen").rglob("*.py"))
+    identifiers = set(re.findall(r"\w+", source))
+    settings = set(re.findall(r"^\| `(\S+)`", (REPOSITORY / "config/README.md").read_text(), re.M))
+    lines = (REPOSITORY / "docs/notation.md").read_text().splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    rows = [row for row in rows if row[0] != "symbol"]
+    assert len(rows) > 30
+    for row in rows:
+        assert len(row) == 5, row
+        assert set(re.findall(r"`(\w+)`", row[1])) <= identifiers, row
+        assert set(re.findall(r"`([\w.]+)`", row[2])) <= settings, row
+
+
+def test_a_symbol_of_the_notation_has_one_meaning_in_its_section():
+    for section in (REPOSITORY / "docs/notation.md").read_text().split("\n## ")[1:]:
+        symbols = re.findall(r"^\| (?!symbol|–)(.*?) \|", section, re.MULTILINE)
+        assert len(symbols) == len(set(symbols)), section.partition("\n")[0]

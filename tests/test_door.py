@@ -87,7 +87,7 @@ def test_numbers_that_make_no_sense_are_refused(here, capsys, option, value):
     with pytest.raises(SystemExit) as error:
         parser.main(["run", *SMALL, "--out", "x", f"{option}={value}"])
     assert error.value.code == 2
-    assert f"argument {option}: '{value}' is no whole number of at least" in capsys.readouterr().err
+    assert f"argument {option}: '{value}' must be a whole number" in capsys.readouterr().err
     assert list(here.iterdir()) == []
 
 

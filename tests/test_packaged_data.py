@@ -11,10 +11,10 @@ import pytest
 
 from relaxpen.experiment import data_sources
 from relaxpen.experiment.data_files import FASHION_MNIST, MNIST, check
-from relaxpen.inputs.errors import DataError
 from relaxpen.experiment.data_sources import obtain
 from relaxpen.experiment.files import sha256
 from relaxpen.experiment.packaged_data import DEBIAN_FOLDER, PACKAGES, from_package
+from relaxpen.inputs.errors import DataError
 
 needs_apt = pytest.mark.skipif(
     not (shutil.which("apt-get") and shutil.which("dpkg-deb")), reason="needs apt-get and dpkg-deb"

@@ -110,7 +110,7 @@ def test_settings_are_of_two_kinds():
         ({"data.noise_rate": 0.5}, "unknown setting 'data.noise_rate' for data.source ijcnn1"),
     ],
 )
-def test_what_means_nothing_here_is_refused(given, sentence):
+def test_what_has_no_effect_is_refused(given, sentence):
     with pytest.raises(SettingsError) as error:
         resolve_comparison(GIVEN | {"method.name": "soba"} | given)
     assert sentence in str(error.value)

@@ -13,7 +13,7 @@ from relaxpen.claims.load_claims import evidence_path
 from relaxpen.claims.model import AnyClaims
 from relaxpen.claims.verdicts import judge
 from relaxpen.experiment.files import whole
-from relaxpen.experiment.printing import page
+from relaxpen.experiment.printing import markdown_text, page
 
 HEADINGS = ["line", "statement", "checks that hold", "effect", "verdict", "see"]
 
@@ -52,7 +52,7 @@ def claims_markdown(table: pd.DataFrame, link: Callable[[str], str]) -> str:
     lines = [f"| {' | '.join(HEADINGS)} |", "|" + "---|" * len(HEADINGS)]
     for _, rows in table.groupby("id", sort=False):
         see = [f"[{_label(path)}]({link(path)})" for path in _evidence(rows)]
-        *texts, verdict, why = _cells(rows)
+        *texts, verdict, why = map(markdown_text, _cells(rows))
         cells = [*texts, f"**{verdict}**{why}", ", ".join(see) or "–"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + f"\n\n{_counts(table)}\n"

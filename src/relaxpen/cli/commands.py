@@ -134,7 +134,7 @@ def figure(options: Namespace) -> None:
         raise SettingsError(f"no figure is called {options.name!r}; expected {', '.join(FIGURES)}")
     read = [options.tables / f"{name}.csv" for name in FIGURES[options.name][1]]
     check_unchanged(read)
-    outputs = write_figure(options.name, options.tables, options.out, study.means_nothing)
+    outputs = write_figure(options.name, options.tables, options.out, study.smoke)
     job.write(options.out / f"{options.name}.manifest.json", [*files, *read], outputs)
 
 

@@ -16,7 +16,7 @@ from relaxpen.experiment.data_files import FILES
 from relaxpen.experiment.settings import METHODS
 from relaxpen.inputs.models import LARGEST
 
-POOL_HELP = "the arrays that data wrote; default: results/data/SOURCE.npz"
+POOL_HELP = "data arrays written by 'relaxpen data' (default: results/data/SOURCE.npz)"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("relaxpen: error:", " ".join(sentence.splitlines()), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("relaxpen: interrupted; runs that were finished are kept", file=sys.stderr)
+        print("relaxpen: interrupted; finished runs are kept", file=sys.stderr)
         return 130
 
 
@@ -50,17 +50,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_runs(verbs: Any) -> None:
-    data = _verb(verbs, "data", commands.data, "obtain a data set, check it, write its arrays")
+    data = _verb(verbs, "data", commands.data, "fetch a data set, check it and write its arrays")
     data.add_argument(
-        "--source", choices=list(FILES), default="mnist", help="which; default: mnist"
+        "--source", choices=list(FILES), default="mnist", help="data set (default: mnist)"
     )
-    data.add_argument("--data-dir", type=path, default=Path("data"), help="holds MNIST/raw ...")
-    data.add_argument("--mirror", type=word, help="a folder of the same layout")
-    data.add_argument("--out", type=path, help="default: results/data/SOURCE.npz")
+    data.add_argument("--data-dir", type=path, default=Path("data"), help="folder of the raw files")
+    data.add_argument("--mirror", type=word, help="another folder with the same layout")
+    data.add_argument("--out", type=path, help="file to write (default: results/data/SOURCE.npz)")
 
     split = _verb(verbs, "split", commands.split, "draw the split of each seed")
     corrupt = _verb(verbs, "corrupt", commands.corrupt, "corrupt the training labels of each seed")
-    corrupt.add_argument("--split", type=path, required=True, help="folder that split wrote")
+    corrupt.add_argument(
+        "--split", type=path, required=True, help="folder written by 'relaxpen split'"
+    )
     run = _verb(verbs, "run", running.run, "run one method on one cell, for each seed")
     for command in (split, corrupt, run):
         _add_cell(command)
@@ -69,24 +71,40 @@ def _add_runs(verbs: Any) -> None:
         nargs="*",
         default=[],
         metavar="KEY=[V1,V2,...]",
-        help="settings to sweep: every point in OUT/POINT",
+        help="settings to sweep; each combination is written to OUT/POINT",
     )
     run.add_argument(
         "--method",
         choices=[*METHODS, "references"],
-        help=f"of the thesis, by default {METHODS[0]}; a comparison's is set by method.name",
+        help=f"method of the thesis study (default: {METHODS[0]}); for others, set method.name",
     )
-    run.add_argument("--instance", type=path, help="holds split/ and labels/; default: made in OUT")
-    run.add_argument("--steps-of", type=path, help="take the numbers of steps from these runs")
     run.add_argument(
-        "--threads", type=whole(1, MOST_THREADS), default=1, help="of torch; bytes depend on it"
+        "--instance", type=path, help="folder with split/ and labels/ (default: made in OUT)"
     )
-    run.add_argument("--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"))
+    run.add_argument(
+        "--steps-of", type=path, help="take the numbers of steps from the runs in this folder"
+    )
+    run.add_argument(
+        "--threads",
+        type=whole(1, MOST_THREADS),
+        default=1,
+        help="number of torch threads; results can differ in the last bits",
+    )
+    run.add_argument(
+        "--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"), help="auto, cpu or cuda"
+    )
+    run.add_argument(
+        "--instance", type=path, help="folder with split/ and labels/ (default: made in OUT)"
+    )
+    run.add_argument("--steps-of", type=path, help="take the numbers of steps from these runs")
 
 
 def _add_results(verbs: Any) -> None:
     collect = _verb(
-        verbs, "collect", commands.collect, "gather the runs of a study into two tables"
+        verbs,
+        "collect",
+        commands.collect,
+        "collect the runs of a study in summary.parquet and traces.parquet",
     )
     collect.add_argument("--study", type=path, required=True, help="the study file")
     collect.add_argument("--results", type=path, required=True, help="folder of the study's runs")
@@ -94,28 +112,36 @@ def _add_results(verbs: Any) -> None:
     table.add_argument("name")
     table.add_argument("--study", type=path, required=True, help="the study file")
     table.add_argument("--results", type=path, required=True, help="folder with summary.parquet")
-    table.add_argument("--out", type=path, required=True, help="folder for .csv, .md and .tex")
-    figure = _verb(verbs, "figure", commands.figure, "draw one figure from the tables it rests on")
+    table.add_argument(
+        "--out", type=path, required=True, help="folder for .csv, .md, .tex and .html"
+    )
+    figure = _verb(verbs, "figure", commands.figure, "draw one figure from its tables")
     figure.add_argument("name")
     figure.add_argument("--study", type=path, required=True, help="the study file")
-    figure.add_argument("--tables", type=path, required=True, help="folder that table wrote to")
+    figure.add_argument(
+        "--tables", type=path, required=True, help="folder written by 'relaxpen table'"
+    )
     figure.add_argument("--out", type=path, required=True, help="folder for .pdf and .png")
     choose = _verb(
-        verbs, "choose", commands.choose, "write the settings that tuning chose", in_root=True
+        verbs, "choose", commands.choose, "write the settings chosen by tuning", in_root=True
     )
-    choose.add_argument("--study", type=path, required=True, help="the comparison that tuned")
+    choose.add_argument(
+        "--study", type=path, required=True, help="the file of the tuning comparison"
+    )
     choose.add_argument("--results", type=path, required=True, help="folder with summary.parquet")
-    claims = _verb(verbs, "claims", commands.claims, "judge what a text claims", in_root=True)
+    claims = _verb(
+        verbs, "claims", commands.claims, "test the claims of a text on the results", in_root=True
+    )
     claims.add_argument("--claims", type=path, default=commands.CLAIMS, help="the claims file")
     claims.add_argument("--results", type=path, default=Path("results"), help="folder of studies")
-    claims.add_argument("--out", type=path, required=True, help="folder for .csv and .md")
+    claims.add_argument("--out", type=path, required=True, help="folder for .csv, .md and .html")
 
 
 def _add_checks(verbs: Any) -> None:
     _verb(verbs, "settings", commands.settings, "print every setting, as in config/README.md")
     for name, text in (
-        ("bench", "time one step, in ratios"),
-        ("precision", "measure the error of float32 slopes"),
+        ("bench", "time one step relative to plain matrix products"),
+        ("precision", "measure the rounding error of float32 difference quotients"),
     ):
         measure = _verb(verbs, name, getattr(measuring, name), text, in_root=True)
         measure.add_argument("--pool", type=path, help=POOL_HELP)
@@ -125,38 +151,44 @@ def _add_checks(verbs: Any) -> None:
 def _add_audits(verbs: Any) -> None:
     verb_here = partial(_verb, verbs, in_root=True)  # all but crate --validate
     made = verb_here("made", audits.made, "list the tables and figures of the studies")
-    compare = verb_here("compare", audits.compare, "set the results beside the reference")
-    report = verb_here("report", audits.report, "write one HTML file of all that was made")
+    compare = verb_here("compare", audits.compare, "compare the results with the reference")
+    report = verb_here(
+        "report", audits.report, "write all figures, tables and claims to one HTML file"
+    )
     for verb in (made, compare, report):
         verb.add_argument("--studies", nargs="+", help="default: those of config/config.yaml")
     report.add_argument("--out", type=path, default=Path("results/report.html"))
-    verb_here("reference", audits.reference, "keep the results as results/reference")
+    verb_here("reference", audits.reference, "store the results as results/reference")
     verify = verb_here("verify", audits.verify, "check results against their manifests")
     verify.add_argument(
-        "path", nargs="?", type=word, help="a file or folder; default: all results there are"
+        "path", nargs="?", type=word, help="a file or folder (default: all results)"
     )
-    verify.add_argument("--strict", action="store_true", help="fail on a stale reference too")
-    trace = verb_here("trace", audits.trace, "print the chain behind a file or a row")
-    trace.add_argument("path", type=path, help="a figure, a table, a summary, a file of a run")
-    trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="of a .csv")
-    replay = verb_here("replay", audits.replay, "compute recorded runs again and compare")
-    replay.add_argument("--sample", type=whole(0, LARGEST), default=3, help="how many runs")
-    replay.add_argument("--seed", type=whole(0, LARGEST), default=0, help="of the choice of runs")
+    verify.add_argument(
+        "--strict", action="store_true", help="also fail if the reference was made by earlier code"
+    )
+    trace = verb_here("trace", audits.trace, "print what a file or a table row was made from")
+    trace.add_argument("path", type=path, help="a figure, a table, a summary or a file of a run")
+    trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="row of a .csv")
+    replay = verb_here("replay", audits.replay, "rerun recorded runs and compare")
+    replay.add_argument("--sample", type=whole(0, LARGEST), default=3, help="number of runs")
+    replay.add_argument(
+        "--seed", type=whole(0, LARGEST), default=0, help="seed of the random choice of runs"
+    )
     _add_crate(verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate"))
 
 
 def _add_crate(crate: argparse.ArgumentParser) -> None:
     way = crate.add_mutually_exclusive_group(required=True)
-    way.add_argument("--out", type=path, help="a new folder: a BagIt bag with the crate in it")
-    way.add_argument("--validate", type=path, metavar="BAG", help="check one that was packed")
-    crate.add_argument("--author", help="who ran it; default: the project")
-    crate.add_argument("--orcid", help="of the author")
-    crate.add_argument("--with-data", action="store_true", help="pack the arrays of pools too")
+    way.add_argument("--out", type=path, help="new folder: a BagIt bag with the crate in it")
+    way.add_argument("--validate", type=path, metavar="BAG", help="check a packed bag")
+    crate.add_argument("--author", help="name of the author (default: the project)")
+    crate.add_argument("--orcid", help="ORCID of the author")
+    crate.add_argument("--with-data", action="store_true", help="also pack the data arrays")
     crate.add_argument(
         "--contexts",
         type=path,
         default=os.environ.get("RELAXPEN_RO_CRATE_CONTEXTS"),
-        help="folder with the JSON-LD contexts, to validate offline",
+        help="folder of the JSON-LD contexts, to validate offline",
     )
 
 
@@ -174,8 +206,8 @@ def _add_cell(verb: argparse.ArgumentParser) -> None:
         nargs="*",
         default=[],
         metavar="KEY=VALUE",
-        help="settings that differ from default",
+        help="settings that differ from their defaults",
     )
-    verb.add_argument("--seeds", nargs="+", type=whole(0, LARGEST), default=[0])
+    verb.add_argument("--seeds", nargs="+", type=whole(0, LARGEST), default=[0], help="default: 0")
     verb.add_argument("--pool", type=path, help=POOL_HELP)
     verb.add_argument("--out", type=path, required=True, help="folder to write to")

@@ -20,7 +20,7 @@ def write_drawn(
     known: dict[str, tuple[str, tuple[str, ...]]],
     tables: Path,
     out: Path,
-    means_nothing: bool,
+    smoke: bool,
 ) -> list[Path]:
     """Draw one figure from CSV files in ``tables``; write and return out/name.pdf and out/name.png.
 
@@ -33,6 +33,6 @@ def write_drawn(
     apply_style()
     data = {needed: pd.read_csv(tables / f"{needed}.csv") for needed in known[name][1]}
     figure = drawers[name](data) if len(data[known[name][1][0]]) else nothing_to_draw()
-    warning = "Smoke test: these numbers mean nothing" if means_nothing else None
+    warning = "Smoke test: these numbers mean nothing" if smoke else None
     save(figure, out, name, warning)
     return [out / f"{name}.{extension}" for extension in EXTENSIONS]

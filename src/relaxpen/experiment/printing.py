@@ -1,13 +1,17 @@
 """Tables as they would be printed: Markdown and LaTeX, mean and interval in one cell."""
 
 import math
+import re
 from html import escape
 
 import pandas as pd
 
 from relaxpen.experiment.headings import COLUMNS, HEADINGS, SOURCES, UNITS
+from relaxpen.experiment.latex import latex_table
 
 SPREAD = ("_low", "_high")
+# What Markdown would take as more than text; an underscore inside a word is text.
+MARKUP = re.compile(r"[\\|<`*~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|(?<=\])\(")
 
 
 def instance_title(instance: str, source: str, noise_rate: float) -> str:
@@ -26,12 +30,22 @@ def cell_title(cell: str) -> str:
 def markdown(name: str, table: pd.DataFrame, caption: str) -> str:
     """Return a table in GitHub's Markdown, its caption below."""
     printed = _printed(name, table)
-    lines = [
-        "| " + " | ".join(printed.columns) + " |",
-        "|" + "---|" * len(printed.columns),
-        *("| " + " | ".join(row) + " |" for row in printed.to_numpy()),
+    headings, *rows = [
+        f"| {' | '.join(map(markdown_text, row))} |"
+        for row in [list(printed.columns), *printed.to_numpy().tolist()]
     ]
-    return "\n".join(lines) + f"\n\n{_sentence(name, caption)}\n"
+    lines = [headings, "|" + "---|" * len(printed.columns), *rows]
+    return "\n".join(lines) + f"\n\n{markdown_text(_sentence(name, caption))}\n"
+
+
+def markdown_text(text: str) -> str:
+    """Return what GitHub's Markdown shows as ``text``, on one line and in one cell of a table."""
+    return MARKUP.sub(r"\\\g<0>", one_line(text))
+
+
+def one_line(text: str) -> str:
+    """Return a text with a space for each line end and other control character."""
+    return re.sub(r"[\s\x00-\x1f\x7f]", " ", text)
 
 
 def html(name: str, table: pd.DataFrame, caption: str) -> str:
@@ -41,7 +55,7 @@ def html(name: str, table: pd.DataFrame, caption: str) -> str:
 
 def page(title: str, sentence: str, texts: pd.DataFrame) -> str:
     """Return a table of texts as a page of HTML that needs no other file."""
-    return f"""<!doctype html><meta charset="utf-8"><title>{title}</title><style>
+    return f"""<!doctype html><meta charset="utf-8"><title>{escape(title)}</title><style>
 body {{font: 13px sans-serif; margin: 1em}} table {{border-collapse: collapse}}
 th, td {{padding: 3px 8px; text-align: left; border-bottom: 1px solid #ddd}}
 th {{position: sticky; top: 0; background: white}}</style>
@@ -50,25 +64,9 @@ th {{position: sticky; top: 0; background: white}}</style>
 
 
 def latex(name: str, table: pd.DataFrame, caption: str) -> str:
-    """Return a table in LaTeX, for the booktabs package."""
+    """Return a table in LaTeX, for the packages that ``latex_table`` names."""
     printed = _printed(name, table)
-    rows = [list(printed.columns), *printed.to_numpy().tolist()]
-    texts = [" & ".join(_escaped(text) for text in row) + r" \\" for row in rows]
-    return "\n".join(
-        [
-            r"\begin{table}",
-            rf"\caption{{{_escaped(_sentence(name, caption))}}}",
-            rf"\begin{{tabular}}{{{'l' * len(printed.columns)}}}",
-            r"\toprule",
-            texts[0],
-            r"\midrule",
-            *texts[1:],
-            r"\bottomrule",
-            r"\end{tabular}",
-            r"\end{table}",
-            "",
-        ]
-    )
+    return latex_table(_sentence(name, caption), list(printed.columns), printed.to_numpy().tolist())
 
 
 def _printed(name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -81,9 +79,9 @@ def _printed(name: str, table: pd.DataFrame) -> pd.DataFrame:
             texts = [_interval(*values) for values in zip(*parts, strict=True)]
         else:
             texts = [_plain(value) for value in table[column]]
-        columns[column] = texts
+        columns[column] = [one_line(text) for text in texts]
     printed = pd.DataFrame(columns)
-    printed.columns = [HEADINGS.get(column, column) for column in printed.columns]
+    printed.columns = [one_line(HEADINGS.get(column, column)) for column in printed.columns]
     return printed
 
 
@@ -120,7 +118,3 @@ def _number(value: float) -> str:
 def _sentence(name: str, caption: str) -> str:
     interval = "Mean over seeds and its 95 % t interval"
     return f"{caption[0].upper()}{caption[1:]} {interval}; {UNITS.get(name, 'losses in nats')}."
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", r"\%").replace("_", r"\_").replace("–", "--")

@@ -41,17 +41,17 @@ is written down; the records hold the complete settings.
 | `grid` | settings that are swept, each with its list of values; a cell is one combination |
 | `methods` | which methods, from the list below |
 | `references` | whether to train on all noisy data, on clean validation data only, on the oracle mask |
-| `seeds` | each varies split, corruption and directions |
-| `targets` | test losses whose time to reach is measured: a number, `noisy` or `halfway` |
-| `tables`, `figures` | what to make of the runs |
-| `means_nothing` | label everything as a smoke test |
+| `seeds` | each has its own split, corruption and directions |
+| `targets` | test losses; the time to reach them is measured: a number, `noisy` or `halfway` |
+| `tables`, `figures` | tables and figures to make |
+| `smoke` | label tables and figures as a smoke test |
 
 | method | what it is |
 |---|---|
 | `relax_penalize` | the algorithm: zeroth-order Frank-Wolfe under a growing penalty |
-| `relax_round` | the same without penalty and for as many steps, then rounded |
-| `exact_gradient` | the algorithm with the derivative itself in place of random directions |
-| `no_cleaning` | the mask stays at θ₀, for as many steps: what training alone does |
+| `relax_round` | the same without penalty, for the same number of steps, then rounded |
+| `exact_gradient` | the algorithm with the exact gradient instead of random directions |
+| `no_cleaning` | the mask stays at θ₀ for the same number of steps: training alone |
 | `as_printed` | Algorithm 3.2 taken literally |
 
 The target `noisy` is the test loss of the model trained on all noisy data of the instance, `halfway` lies
@@ -71,8 +71,8 @@ holds it to the code.
 COMPARISONS = """# Any other method
 
 `relaxpen run --set method.name=NAME data.source=mnist ... --out FOLDER` runs any method at a budget of
-lower-level gradients. Data settings are those above, or those of one source more (`data.source` is to be
-given); the others are these.
+lower-level gradients. Data settings are those above, or those of ijcnn1
+(`data.source` must be given); the other settings follow.
 """
 
 PENALIZED = """# The paper on relaxing and penalizing

@@ -35,7 +35,7 @@ class Study(Closed):
     targets: list[float | Literal["noisy", "halfway"]] = Field(["noisy"], min_length=1)
     figures: list[Literal[tuple(FIGURES)]] = Field([])
     tables: list[Literal[tuple(TABLES)]] = Field([])
-    means_nothing: bool = False
+    smoke: bool = False
 
     @model_validator(mode="after")
     def _lists(self) -> "Study":

@@ -34,7 +34,7 @@ def write_made(
     texts = {"csv": table.to_csv(index=False, float_format="%.6g")}
     if name in captions:
         caption = f"{captions[name]}."
-        if study.means_nothing:
+        if study.smoke:
             caption += " Smoke test: these numbers mean nothing."
         for extension, printed in (("md", markdown), ("tex", latex), ("html", html)):
             texts[extension] = printed(name, table, caption)

@@ -1,1 +1,1 @@
-"""For a person's own data: arrays in, a mask, scores and a trace out. No files here."""
+"""Label cleaning for the user's own arrays; reads and writes no files."""

@@ -1,4 +1,4 @@
-"""Checks at the door of a person's arrays: labels, and the validation set against the training set."""
+"""Checks of the user's arrays: labels, and the validation set against the training set."""
 
 from collections.abc import Callable
 from typing import Any
@@ -60,7 +60,7 @@ def hold_out(
 
 
 def check_both_or_none(X_val: Any, y_val: Any) -> None:  # noqa: N803
-    """Pass a validation set that is whole or absent; raises ValueError for a half of it."""
+    """Check that X_val and y_val are both given or both absent; raises ValueError otherwise."""
     if (X_val is None) != (y_val is None):
         given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
         raise ValueError(f"{given} is given without {missing}; give both, or neither")

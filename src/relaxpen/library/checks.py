@@ -1,4 +1,4 @@
-"""Checks at the door of settings, start masks and models: one sentence for each mistake."""
+"""Checks of settings, initial masks and models: one sentence for each mistake."""
 
 import inspect
 import math
@@ -15,7 +15,7 @@ from relaxpen.library.arrays import plain_array
 
 
 class Interval(NamedTuple):
-    """Where a number must lie, and how to say so."""
+    """An interval of numbers, and its text in an error message."""
 
     expected: str
     holds: Callable[[float], bool]
@@ -30,8 +30,8 @@ SHARE = Interval("a number above 0 and below 1", lambda value: 0 < value < 1)
 def whole_numbers(**given: Any) -> list[int]:
     """Return the settings as ints, in their order.
 
-    Raises TypeError for what is no whole number (2.0 and True are none), ValueError below 1 and above
-    LARGEST.
+    Raises TypeError for anything but whole numbers (2.0 and True are refused), ValueError below 1 and
+    above LARGEST.
     """
     for name, value in given.items():
         message = f"{name} is {shown(value)}; expected a whole number of at least 1"
@@ -45,7 +45,8 @@ def whole_numbers(**given: Any) -> list[int]:
 def numbers_in(interval: Interval, **given: Any) -> list[float]:
     """Return the settings as floats, in their order.
 
-    Raises TypeError for what is no number (True is none), ValueError outside the interval, nan included.
+    Raises TypeError for anything but numbers (True is refused), ValueError outside the interval
+    or for nan.
     """
     for name, value in given.items():
         message = f"{name} is {shown(value)}; expected {interval.expected}"
@@ -90,7 +91,7 @@ def _seed(value: Any) -> int:
 def initial_mask(weight: Any, num_samples: int) -> np.ndarray:
     """Return the mask (n,) that a search starts from, given a number or (n,) numbers.
 
-    Raises TypeError for what are no numbers, ValueError for another shape or weights outside [0, 1].
+    Raises TypeError for anything but numbers, ValueError for another shape or weights outside [0, 1].
     """
     found = np.asarray(plain_array(weight))
     if found.dtype.kind not in "biuf":

@@ -13,21 +13,21 @@ from relaxpen.library.task import Task
 
 
 class DisagreementFilter(MaskedClassifier):
-    """Train on the clean samples alone, and keep what that model does not speak against.
+    """Train on the clean samples alone, and drop the labels with which that model disagrees.
 
         s_i = log p(y_i) - max_{c != y_i} log p(c),      kept where it is above ``margin``
 
     Without ``model``, p is of softmax regression on standardised features with the penalty ``ridge``
     |w|^2; else of a scikit-learn classifier with ``predict_proba``, its probabilities at least 0.001.
-    Larger margins drop more. No bilevel method is needed, and none found better masks where there
-    were clean samples enough to run one: see the study ``methods``.
+    Larger margins drop more. No bilevel method is needed; for a comparison see the study ``methods``.
 
     Every setting is checked by ``fit``. ``ridge`` has no effect with a model, ``validation_fraction``
     and ``random_state`` have none with (X_val, y_val).
 
     After ``fit``: ``mask_`` (n,) bool, True for samples to keep; ``scores_`` (n,) in [0, 1], the
-    probability of the label against the next likeliest, 1 / (1 + exp(-s)): larger for labels that are
-    rather right; ``model_``, trained on what was kept, or None, after a warning, if that cannot be.
+    probability of the label against the next likeliest, 1 / (1 + exp(-s)): a larger score means the
+    label is more likely correct; ``model_``, trained on the kept samples, or None, after a warning, if
+    that fails.
     """
 
     def __init__(

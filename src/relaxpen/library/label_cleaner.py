@@ -27,9 +27,9 @@ class LabelCleaner(MaskedClassifier):
     with a model, ``num_directions`` none without, ``validation_fraction`` none with (X_val, y_val).
     ``steps_per_round`` None is 20 without a model and 8 with one.
 
-    After ``fit``: ``mask_`` (n,) bool, True for samples to keep; ``scores_`` (n,) in [0, 1], larger
-    for labels that are rather right; ``trace_``, a row per step; ``model_``, trained on what was kept,
-    or None, after a warning, if that cannot be: for fewer than two classes, say.
+    After ``fit``: ``mask_`` (n,) bool, True for samples to keep; ``scores_`` (n,) in [0, 1], a larger
+    score means the label is more likely correct; ``trace_``, a row per step; ``model_``, trained on
+    the kept samples, or None, after a warning, if that fails, as with fewer than two classes.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the estimators of the library share: arrays in at the door, a mask, a final model out of it."""
+"""What the estimators of the library share: checked arrays, a mask, a final model."""
 
 import warnings
 from abc import ABC, abstractmethod
@@ -97,7 +97,7 @@ class MaskedClassifier(ClassifierMixin, BaseEstimator, ABC):
     def _train(self, X: np.ndarray, labels: np.ndarray) -> Any:  # noqa: N803
         """Return the final model, trained on what was kept, or None after a warning.
 
-        No error: the search is done, and an error would cost its mask to whoever chains fit.
+        Warn instead of raising: the search has finished, and raising would discard its mask.
         """
         try:
             if len(np.unique(labels)) < 2:

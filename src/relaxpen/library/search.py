@@ -24,7 +24,7 @@ class Cleaned(NamedTuple):
     mask: np.ndarray  # (n,) bool, True: keep
     scores: (
         np.ndarray
-    )  # (n,) in [0, 1], mean of the mask entry over the search; larger: rather right
+    )  # (n,) in [0, 1], mean of the mask entry over the search; larger: more likely correct
     trace: pd.DataFrame  # a row per step: round, validation_loss, kept, num_trainings, seconds
 
 

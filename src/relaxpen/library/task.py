@@ -1,4 +1,4 @@
-"""What an estimator of the library is to find a mask for."""
+"""The data that an estimator of the library finds a mask for."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""How near an estimate of a gradient comes to the exact one."""
+"""How well an estimate of a gradient agrees with the exact one."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Laws of random directions: all have E[z z'] = I, so that slopes times directions are unbiased."""
+"""Distributions of random directions, all with E[z z'] = I: slopes times directions are unbiased."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -26,7 +26,7 @@ class Gaussian:
 
 @dataclass(frozen=True)
 class Rademacher:
-    """z_i = +1 or -1 with probability 1/2; of all laws with E[z z'] = I the least E|z|^4."""
+    """z_i = +1 or -1 with probability 1/2; the least E|z|^4 of all distributions with E[z z'] = I."""
 
     def draw(self, num_directions: int, num_hyper: int, generator: Generator) -> Tensor:
         """Return z (m, p)."""
@@ -60,7 +60,7 @@ class Orthogonal:
 
 @dataclass(frozen=True)
 class Antithetic:
-    """Pairs z, -z of another law: the mean of their forward differences is a central difference.
+    """Pairs z, -z of another distribution: the mean of their forward differences is a central difference.
 
     A pair is two directions in a row, so that the first directions, if even in number, are pairs.
     An odd number of directions is refused with ValueError.

@@ -1,4 +1,4 @@
-"""What methods with derivatives may know of a bilevel problem, and the samples they take from it."""
+"""The derivatives of a bilevel problem that first-order methods use, and their minibatches."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol

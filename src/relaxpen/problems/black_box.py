@@ -10,7 +10,7 @@ from relaxpen.method.problem import Evaluation
 
 
 class Trained(NamedTuple):
-    """What a training says of itself."""
+    """What a training returns."""
 
     validation_loss: float  # F, the mean loss on clean validation data
     sample_losses: Tensor  # (p,) the loss of each training sample under the trained model
@@ -43,7 +43,7 @@ class BlackBox:
         return torch.zeros(self._num_samples, dtype=torch.float64)
 
     def draw_batches(self, generator: Generator) -> None:
-        """Return None: how the model is trained is its own affair."""
+        """Return None: the model chooses its own batches."""
         del generator
 
     def evaluate(self, thetas: Tensor, start: Tensor, batches: Tensor | None = None) -> Evaluation:

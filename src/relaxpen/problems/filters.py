@@ -1,4 +1,4 @@
-"""Cleaning without a bilevel method: what a trained model says of each label."""
+"""Label cleaning without a bilevel method, by a trained model's probability of each label."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ class Filtered(NamedTuple):
     """What a filter keeps, and what it took."""
 
     mask: Tensor  # (n,) float64, 1 for samples that are kept
-    scores: Tensor  # (n,) float64, larger for labels that are rather right
+    scores: Tensor  # (n,) float64, larger for labels that are more likely correct
     num_gradients: float = (
         0.0  # over all n training samples; a pass that only predicts is half of one
     )
@@ -23,7 +23,7 @@ class Filtered(NamedTuple):
 def disagreement(
     train: Samples, validation: Samples, ridge: float, num_classes: int, margin: float
 ) -> Filtered:
-    """Keep the samples whose label a model trained on validation data alone gives some log-odds.
+    """Keep the samples whose label has enough log-odds under a model of the validation data.
 
         score_i = log p(y_i) - max_{c != y_i} log p(c),      kept where it is above ``margin``
 

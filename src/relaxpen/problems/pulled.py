@@ -1,4 +1,4 @@
-"""Data hyper-cleaning as estimators see it that look at the losses of single samples."""
+"""Data hyper-cleaning for estimators that use the loss of each sample."""
 
 import torch
 from torch import Generator, Tensor

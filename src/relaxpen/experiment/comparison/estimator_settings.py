@@ -21,7 +21,7 @@ class Estimated(Closed):
         "gaussian", description="law of the random directions"
     )
     num_bins: int = Field(10, ge=1, description="q, bins of guided directions")
-    symmetric: bool = Field(False, description="pull both ways")
+    symmetric: bool = Field(False, description="pull in both directions")
     num_steps: int = Field(5, ge=1, description="T, gradient steps per lower-level solve")
     step_size: float = Field(0.5, gt=0, description="eta of the lower-level gradient steps")
     batch_size: int | None = Field(None, ge=1, description="samples per step; null: all of them")
@@ -41,7 +41,7 @@ class RelaxPenalize(Estimated):
 
     name: Literal["relax_penalize"] = "relax_penalize"
     num_directions: int = Field(20, ge=1, description="m, directions per step")
-    strength: float = Field(0.1, gt=0, description="s, pull of the value difference")
+    strength: float = Field(0.1, gt=0, description="s, strength of the value difference")
     num_rounds: int = Field(6, ge=1, description="rounds, which share the budget evenly")
     epsilon_initial: float = Field(1e5, gt=0, description="eps^0, in units of 1 / loss")
     epsilon_decay: float = Field(0.2, gt=0, lt=1, description="beta, eps^(k+1) = beta eps^k")
@@ -63,7 +63,7 @@ class Agreement(Estimated):
         description="numbers m of directions, growing: those of a smaller one are the first",
     )
     strengths: list[Annotated[float, Field(gt=0)]] = Field(
-        [0.1], min_length=1, description="pulls s of the value difference"
+        [0.1], min_length=1, description="strengths s of the value difference"
     )
     num_draws: int = Field(1, ge=1, description="repetitions with other directions and batches")
     num_exact_steps: int = Field(

@@ -141,7 +141,7 @@ DRAWERS: dict[str, Drawer] = {
 }
 
 
-def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False) -> list[Path]:
+def write_figure(name: str, tables: Path, out: Path, smoke: bool = False) -> list[Path]:
     """Draw one figure from CSV files in ``tables``; writes and returns out/name.pdf and out/name.png.
 
     Raises SettingsError for a name that no figure has.
@@ -153,4 +153,4 @@ def write_figure(name: str, tables: Path, out: Path, means_nothing: bool = False
         **f2sa_figures.DRAWERS,
         **penalized_figures.DRAWERS,
     }
-    return write_drawn(name, every, FIGURES, tables, out, means_nothing)
+    return write_drawn(name, every, FIGURES, tables, out, smoke)

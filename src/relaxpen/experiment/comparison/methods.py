@@ -67,7 +67,7 @@ class _Multiplier(_Stochastic):
     growth: float = Field(0.1, ge=0, description="delta, growth of lambda at the first step")
     growth_decay: float = Field(0.0, ge=0, description="e in delta (k + 1)^-e")
     paired: bool = Field(
-        False, description="both lower gradients of a step on x on one batch; the paper draws two"
+        False, description="one batch for both lower gradients of a step on x; the paper draws two"
     )
 
 

@@ -43,7 +43,7 @@ class Measure(Closed):
     num_checkpoints: int = Field(16, ge=2, description="measurements, at costs of equal ratio")
     first: float = Field(0.01, ge=1e-9, lt=1, description="cost at the first one, of the budget")
     value_every: int = Field(
-        3, ge=0, description="value function at every so many of them; 0: at the end alone"
+        3, ge=0, description="value function at every n-th of them; 0: only at the end"
     )
     joined: bool = Field(
         True, description="also train a final model on what is kept and the validation set together"
@@ -56,7 +56,9 @@ class ComparisonSettings(Closed):
     data: AnyData
     features: Features = Features()
     budget: float = Field(1000.0, gt=0, description="gradients over all n samples")
-    precision: Literal["float32", "float64"] = Field("float32", description="of the lower level")
+    precision: Literal["float32", "float64"] = Field(
+        "float32", description="precision of the lower level"
+    )
     measure: Measure = Measure()
     method: Annotated[AnyMethod, Field(discriminator="name")]
 

@@ -44,7 +44,7 @@ class Comparison(Closed):
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     tables: list[Literal[tuple(TABLES)]] = Field([])
     figures: list[Literal[tuple(FIGURES)]] = Field([])
-    means_nothing: bool = False
+    smoke: bool = False
 
     @model_validator(mode="after")
     def _lists(self) -> "Comparison":

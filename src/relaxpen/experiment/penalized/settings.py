@@ -15,7 +15,7 @@ class GroupLassoLower(Closed):
     """The regressions below the groups."""
 
     solver: Literal["fixed_point", "dual_steps"] = Field(
-        "fixed_point", description="solved to the end, or q dual steps as published"
+        "fixed_point", description="solved to convergence, or by q dual steps as published"
     )
     ridge: float = Field(1e-3, ge=1e-12, description="eta in (eta / 2) |w|^2")
     length: float = Field(
@@ -31,7 +31,9 @@ class _Rounds(Closed):
     round_lengths: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (100,) * 10, min_length=1, strict=False, description="steps of each round"
     )
-    tolerance: float = Field(1e-2, gt=0, lt=0.5, description="binary if no entry is farther off")
+    tolerance: float = Field(
+        1e-2, gt=0, lt=0.5, description="binary if every entry is within this of 0 or 1"
+    )
 
     @property
     def steps_per_round(self) -> int:
@@ -56,11 +58,13 @@ class Saga(_Rounds):
         description="steps of each round",
     )
     batch_size: int = Field(1, ge=1, description="tasks in a step")
-    step_size: float = Field(0.4 / 3, gt=0, description="of theta")
-    strength_scale: float = Field(5e-3, gt=0, description="step size of lambda, of that of theta")
+    step_size: float = Field(0.4 / 3, gt=0, description="step size of theta")
+    strength_scale: float = Field(
+        5e-3, gt=0, description="step size of lambda relative to that of theta"
+    )
     initial_strength: float = Field(0.1, gt=0, description="lambda at the start")
-    least_strength: float = Field(1e-3, gt=0, description="lambda at least")
-    largest_strength: float = Field(1.0, gt=0, description="lambda at most")
+    least_strength: float = Field(1e-3, gt=0, description="smallest lambda")
+    largest_strength: float = Field(1.0, gt=0, description="largest lambda")
     spread: float = Field(1e-2, ge=0, le=1, description="deviation from 1 / L at the start")
     epsilon_initial: float = Field(1e5, gt=0, description="eps of the first round")
     epsilon_decay: float = Field(1e-7**0.1, gt=0, lt=1, description="beta: eps by round")
@@ -79,14 +83,15 @@ class Projected(_Rounds):
     """Projected gradient steps on the weights of samples."""
 
     name: Literal["projected"] = "projected"
-    step_size: float = Field(0.3, gt=0, description="of the weights")
+    step_size: float = Field(0.3, gt=0, description="step size of the weights")
     gradient: Literal["exact", "published", "sampled"] = Field(
         "exact",
-        description="all entries; as the public code has it, without 1/m; sampled as there, with 1/m",
+        description="all entries; published: the public code, without 1/m; sampled: the same with 1/m",
     )
     batch_size: int = Field(600, ge=1, description="entries of a gradient that is not exact")
     projection: Literal["exact", "published"] = Field(
-        "exact", description="onto the budget; as the public code has it, which can miss the budget"
+        "exact",
+        description="exact: onto the budget; published: as the public code, which can miss it",
     )
     epsilon_initial: float = Field(1e10, gt=0, description="eps of the first round")
     epsilon_decay: float = Field(1e-17**0.1, gt=0, lt=1, description="beta: eps by round")
