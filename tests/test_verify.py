@@ -9,10 +9,11 @@ import pytest
 from conftest import REPOSITORY
 from pipeline import make_tiny, relaxpen, snakemake
 from relaxpen.audit import currency
+from relaxpen.audit.chain import load_chain
 from relaxpen.audit.replay import replay, sample_runs
 from relaxpen.audit.store import live
 from relaxpen.audit.trace import _matches, trace
-from relaxpen.audit.verify import load_chain, verify
+from relaxpen.audit.verify import verify
 from relaxpen.experiment.data_files import FILES, DataError, pool_file
 from relaxpen.experiment.manifest import Job, digests, read_manifest
 

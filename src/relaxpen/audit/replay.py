@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
+from relaxpen.audit.chain import load_chain
 from relaxpen.audit.store import COMPARED, Store
-from relaxpen.audit.verify import load_chain
 from relaxpen.experiment.comparison.settings import recorded_comparison
 from relaxpen.experiment.data_files import DataError
 from relaxpen.experiment.files import sha256

@@ -3,9 +3,10 @@
 import shlex
 from pathlib import Path
 
+from relaxpen.audit.chain import Chain, load_chain
 from relaxpen.audit.choose_row import choose_row
 from relaxpen.audit.store import COMPARED, MADE_AGAIN, REFERENCE, result_path, store_of
-from relaxpen.audit.verify import SOURCES, Chain, load_chain
+from relaxpen.audit.verify import SOURCES
 from relaxpen.experiment.data_files import DataError, title_of
 
 PLACES = ("instance", "cell", "method")

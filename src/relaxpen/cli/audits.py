@@ -1,5 +1,6 @@
 """What the verbs do that look at results: each returns its exit code."""
 
+import re
 from argparse import Namespace
 from pathlib import Path
 
@@ -70,7 +71,11 @@ def verify(options: Namespace) -> int:
     """Check results against their manifests; by default all that there are."""
     from relaxpen.audit.verify import verify_here
 
-    reports = verify_here(options.path)
+    if options.root and not re.fullmatch(r"[0-9a-f]{64}", options.root):
+        raise DataError(f"--root {options.root!r} is no root; give its 64 hexadecimal digits")
+    reports = verify_here(options.path, options.root)
+    if options.root and not any(report.store == "reference" for report in reports):
+        raise DataError(f"--root is of the reference, and {options.path or 'there'} is none")
     print("\n".join(line for report in reports for line in report.lines()))
     if len(reports) > 1 or (reports[0].store != "reference" and not options.path):
         print("".join(f"note: {text}\n" for text in _planned_but_absent()), end="")

@@ -13,9 +13,9 @@ from typing import Any
 import relaxpen
 from relaxpen.cli import audits, commands, measuring, running
 from relaxpen.experiment.data_files import FILES, DataError
+from relaxpen.experiment.files import DRAFT
 from relaxpen.experiment.settings import METHODS, SettingsError
 
-DRAFT = re.compile(r"\..+\.\d+\.draft")  # what files and folders are called until they are whole
 POOL_HELP = "the arrays that data wrote; default: results/data/SOURCE.npz"
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -160,6 +160,9 @@ def _add_audits(verbs: Any) -> None:
     verify = verb_here("verify", audits.verify, "check results against their manifests")
     verify.add_argument("path", nargs="?", help="a file or folder; default: all results there are")
     verify.add_argument("--strict", action="store_true", help="fail on a stale reference too")
+    verify.add_argument(
+        "--root", metavar="HEX", help="of the reference's lock, as you had it elsewhere"
+    )
     trace = verb_here("trace", audits.trace, "print the chain behind a file or a row")
     trace.add_argument("path", type=Path, help="a figure, a table, a summary, a file of a run")
     trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="of a .csv")

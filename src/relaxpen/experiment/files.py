@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+DRAFT = re.compile(r"\..+\.\d+\.draft")  # what files and folders are called until they are whole
 MADE = ("results", "figures", "data")  # the folders whose files can be made again
 
 

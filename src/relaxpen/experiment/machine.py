@@ -15,6 +15,7 @@ from relaxpen.experiment.settings import SettingsError
 if TYPE_CHECKING:  # it takes two seconds to import, which a table need not wait for
     import torch
 
+PACKAGE = Path(__file__).parent
 PACKAGES = ("torch", "numpy", "scipy", "pyarrow")
 CODE_PATHS = ("src", "workflow", "Snakefile", "config", "profiles", "requirements.txt")
 
@@ -109,9 +110,14 @@ def _git(*words: str) -> str | None:
     return _ask_git(*words)[0]
 
 
-def _ask_git(*words: str) -> tuple[str | None, str | None]:
-    """Return what git says of the clone that this package lies in, or else why it does not."""
-    command = ["git", "-C", str(Path(__file__).parent), *words]
+def committed(path: Path) -> str | None:
+    """Return the text of a file as it is committed where this process works, None if it is not."""
+    return _ask_git("show", f"HEAD:./{path.as_posix()}", folder=Path())[0]
+
+
+def _ask_git(*words: str, folder: Path = PACKAGE) -> tuple[str | None, str | None]:
+    """Return what git says of the clone that a folder lies in, or else why it does not."""
+    command = ["git", "-C", str(folder), *words]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
     except FileNotFoundError:
