@@ -1,17 +1,14 @@
 """Whether results are of the code, the packages and the studies that are here, and which are not."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from relaxpen.audit.planned import Plans
+from relaxpen.audit.versions import pin_problem, read_pins, version_problem
 from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
-from relaxpen.experiment.machine import git_refusal, has_commit, is_shallow, software_facts
+from relaxpen.experiment.machine import git_refusal, has_commit, is_shallow
 from relaxpen.experiment.manifest import Manifest
 
-REQUIREMENTS = Path("requirements.txt")
-PIN = re.compile(r"^([\w.-]+)==([\w.+!-]+)", re.MULTILINE)
 Problem = tuple[str, bool]  # what is wrong, and whether that is sure
 
 
@@ -22,7 +19,7 @@ def judge(
 
     The third list names the targets of Snakemake that make the first anew.
     """
-    plans, pins, targets = Plans(), _pins(), dict[str, None]()
+    plans, pins, targets = Plans(), read_pins(), dict[str, None]()
     first, counts = dict[Problem, str](), Counter[Problem]()
     for name, manifest in manifests.items():
         problems = list(_problems(name, manifest, plans, pins))
@@ -43,41 +40,12 @@ def judge(
     return stale, untold, list(targets)
 
 
-def depends_on(rule: str) -> dict[str, str]:
-    """Return the version here of Python and of each package that the results of a rule depend on."""
-    del rule  # to come: the packages that its own code imports
-    return {name: version for name, version in software_facts().items() if name != "relaxpen"}
-
-
-def version_problem(manifest: Manifest) -> str | None:
-    """Return which package a result was made with in another version than is here, None if none."""
-    for name, here in depends_on(manifest.rule).items():
-        recorded = _recorded(manifest, name)
-        if recorded != here:
-            return f"made with {name} {recorded}, and {here} is installed here"
-    return None
-
-
-def _pin_problem(manifest: Manifest, pins: dict[str, str]) -> str | None:
-    """Return which package of a result is pinned in another version, be it not installed yet."""
-    for name in depends_on(manifest.rule):
-        recorded, pinned = _recorded(manifest, name), pins.get(name.lower())
-        # 2.13.0+cpu is a build of 2.13.0
-        if pinned and recorded and pinned not in (recorded, recorded.partition("+")[0]):
-            return f"made with {name} {recorded}, and {REQUIREMENTS} asks for {pinned}"
-    return None
-
-
-def _recorded(manifest: Manifest, name: str) -> str | None:
-    return manifest.python if name == "python" else manifest.packages.get(name)
-
-
 def _problems(
     name: str, manifest: Manifest, plans: Plans, pins: dict[str, str]
 ) -> Iterable[Problem]:
     if manifest.rule not in ENTRIES or manifest.code != fingerprint(manifest.rule):
         yield f"made by other code of rule {manifest.rule} than is checked out", True
-    elif text := version_problem(manifest) or _pin_problem(manifest, pins):
+    elif text := version_problem(manifest) or pin_problem(manifest, pins):
         yield text, True
     if text := plans.problem(name, manifest):
         yield text, True
@@ -95,9 +63,3 @@ def _commit_problem(commit: str | None) -> Problem | None:
         return None
     unknown = f"made at commit {commit[:12]}, which is not known here"
     return (f"{unknown}; run git fetch --unshallow", False) if is_shallow() else (unknown, True)
-
-
-def _pins() -> dict[str, str]:
-    """Return the versions that requirements.txt asks for, by names in lower case."""
-    text = REQUIREMENTS.read_text() if REQUIREMENTS.is_file() else ""
-    return {name.lower(): version for name, version in PIN.findall(text)}

@@ -112,25 +112,6 @@ def trace(options: Namespace) -> int:
     return int(not unchanged)
 
 
-def replay(options: Namespace) -> int:
-    """Compute some recorded runs again and compare."""
-    from collections import Counter
-
-    from relaxpen.audit.replay import TOLERANCE, replay, sample_runs
-    from relaxpen.audit.store import live
-
-    found: Counter[str] = Counter()
-    for name, manifest in sample_runs(live(), options.sample, options.seed):
-        verdict = replay(name, manifest)
-        found[verdict] += 1
-        print(f"{Path(name).parent}: {verdict}", flush=True)
-    parts = ", ".join(
-        f"{found[word]} {word}" for word in ("bitwise", "within tolerance", "different")
-    )
-    print(f"{options.sample} runs computed again: {parts} (tolerance: {TOLERANCE:g} of each loss)")
-    return int(found["different"] > 0)
-
-
 def compare(options: Namespace) -> int:
     """Set the results beside the reference."""
     from relaxpen.audit.compare import compare

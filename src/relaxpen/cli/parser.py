@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import relaxpen
-from relaxpen.cli import audits, commands, measuring, running
+from relaxpen.cli import audits, commands, measuring, replaying, running
 from relaxpen.experiment.data_files import FILES, DataError
 from relaxpen.experiment.files import DRAFT
 from relaxpen.experiment.settings import METHODS, SettingsError
@@ -166,7 +166,11 @@ def _add_audits(verbs: Any) -> None:
     trace = verb_here("trace", audits.trace, "print the chain behind a file or a row")
     trace.add_argument("path", type=Path, help="a figure, a table, a summary, a file of a run")
     trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="of a .csv")
-    replay = verb_here("replay", audits.replay, "compute recorded runs again and compare")
+    replay = verb_here("replay", replaying.replay, "make recorded runs again and compare")
+    replay.add_argument(
+        "path", nargs="?", help="a folder of results/reference; default: your results"
+    )
+    replay.add_argument("--tables", action="store_true", help="and what rests on them")
     replay.add_argument("--sample", type=int, default=3, help="how many runs")
     replay.add_argument("--seed", type=int, default=0, help="of the choice of runs")
     _add_crate(verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate"))
