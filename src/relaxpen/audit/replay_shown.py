@@ -78,7 +78,8 @@ def _make(store: Store, name: str, manifest: Manifest, folder: Path) -> Digests:
 
     Raises DataError if an input is not here or not the recorded one.
     """
-    title, config = Path(name).name.removesuffix(".manifest.json"), _config(store, manifest)
+    title = Path(name).name.removesuffix(".manifest.json")
+    config = _config(store, manifest, title if manifest.rule == "claims" else name.split("/")[1])
     if manifest.rule == "claims":
         return _claims(store, title, manifest, config, folder)
     read_study = load_comparison if manifest.rule.endswith("_comparison") else load_study
@@ -148,8 +149,8 @@ def _inputs(manifest: Manifest, suffix: str) -> list[str]:
     return [name for name in manifest.inputs if name.endswith(suffix)]
 
 
-def _config(store: Store, manifest: Manifest) -> Path:
-    """Return the file of the study or of the claims, if config is as it was.
+def _config(store: Store, manifest: Manifest, stem: str) -> Path:
+    """Return the file of a study or of claims by its stem, if config is as it was.
 
     The recorded settings would not do: they do not say in which order a grid is swept. Raises DataError
     if a file of config is another.
@@ -159,4 +160,4 @@ def _config(store: Store, manifest: Manifest) -> Path:
         if store.digest(name) != manifest.inputs[name]:
             commit = manifest.git["commit"] or "unknown"
             raise DataError(f"{name} is not what it was made with; check out commit {commit[:12]}")
-    return Path(files[0])
+    return next(Path(name) for name in files if Path(name).stem == stem)
