@@ -60,9 +60,7 @@ def test_a_run_that_is_there_is_not_overwritten_by_another(here, capsys):
     before = {path: path.read_bytes() for path in Path("x").rglob("*") if path.is_file()}
     capsys.readouterr()
     said = refusal(capsys, "run", *SMALL, "lower.num_steps=2", "--seeds", "1", "0", "--out", "x")
-    assert said == (
-        "x/seed=0 holds another run (lower.num_steps 10, not 2); give another --out or delete it"
-    )
+    assert said == ("x/seed=0 holds another run (lower.num_steps 10, not 2); give another --out")
     refusal(capsys, "run", *SMALL, "data.noise_rate=0.1", "--out", "x")
     said = refusal(capsys, "run", *SMALL, "--method", "exact_gradient", "--out", "x")
     assert "of relax_penalize, not exact_gradient" in said
@@ -176,3 +174,21 @@ def test_help_is_a_line_and_the_verbs(capsys):
         "\nRelax and penalize with zeroth-order Frank-Wolfe, for binary hyperparameters.\n" in text
     )
     assert "Rooms" not in text
+
+
+def test_no_file_of_others_is_ever_said_to_be_deleted(tmp_path, monkeypatch, capsys):
+    """What is not in results, figures or data of this project was not made by it."""
+    monkeypatch.chdir(tmp_path)
+    words = ["run", "--set", "data.source=mnist", "--out", "results/x", "--pool"]
+    said = refusal(capsys, *words, "/etc/passwd")
+    assert said.startswith("/etc/passwd is damaged or no arrays (")
+    assert said.endswith("); give another, or make it again with the command that wrote it")
+    own = tmp_path / "results/data/mnist.npz"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"x")
+    assert refusal(capsys, *words, str(own)).endswith(f"; delete {own} and run again")
+    outside = tmp_path / "elsewhere"
+    outside.mkdir()
+    (outside / "mnist.npz").write_bytes(b"x")
+    (tmp_path / "results/link").symlink_to(outside)
+    assert "delete" not in refusal(capsys, *words, "results/link/mnist.npz")

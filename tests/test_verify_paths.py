@@ -38,8 +38,9 @@ def test_a_path_is_taken_as_the_shell_takes_it(tree):
         assert (report.broken, report.num_files) == ([], wanted), path
         assert trace(Path(path), [])[1]
     os.symlink(tree / "results/tiny", "results/other")
-    with pytest.raises(DataError, match="no manifest speaks of results/other"):
-        verify_here("results/other")  # links are not followed
+    (report,) = verify_here("results/other")  # links are not followed
+    assert report.num_manifests == 0
+    assert report.broken[0].startswith("results/other is a symbolic link")
     os.unlink("results/other")
     every = verify_here()[0].num_files
     assert [report.num_files for report in verify_here(".")] == [every]
@@ -108,6 +109,46 @@ def test_a_file_that_is_absent_with_its_manifest_is_missing(tree):
     curves.unlink()
     (line,) = verify(live()).broken
     assert line.startswith(f"{curves} is missing; {FIGURE}.manifest.json was made from it")
+
+
+STRANGERS = [
+    "results/x.log", "results/tiny/x.log", "results/tiny/tables/better.log", "results/x.draft",
+    "results/tiny/tables/final.csv.draft", "figures/tiny/figure_4_1.log",
+    "results/tiny/data/num_steps=1/none.log", "results/data/none.log",
+]  # fmt: skip
+LEFT = [
+    "results/tiny/collect.log", "results/tiny/tables/final.log", "results/tiny/figures/figure_4_1.log",
+    "results/tiny/data/references.log", "results/tiny/data/num_steps=1/relax_penalize.log",
+    "results/tiny/data/split.log", "results/data/mnist.log", "results/claims.log",
+    "results/tiny/tables/.final.csv.12.draft", "results/tiny/data/references/.seed=0.12.draft/x",
+]  # fmt: skip
+
+
+def test_only_what_rules_leave_may_lie_beside_results(tree):
+    for path in map(Path, LEFT):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    assert verify(live()).broken == []
+    for path in map(Path, STRANGERS):
+        path.write_text("x")
+        (line,) = verify(live()).broken
+        assert line == f"{path} has no manifest: nobody knows where it came from"
+        path.unlink()
+
+
+def test_a_link_in_the_place_of_a_result_is_seen(tree, tmp_path):
+    """Even if it leads to equal bytes; but results and figures may lie elsewhere themselves."""
+    for name in (FINAL, "results/tiny/tables"):
+        path = Path(name)
+        path.rename(tmp_path / path.name)
+        path.symlink_to(tmp_path / path.name)
+        broken = verify(live()).broken
+        assert f"{name} is a symbolic link: what it leads to can change unseen" in broken
+        path.unlink()
+        (tmp_path / path.name).rename(path)
+    Path("results").rename(tmp_path / "elsewhere")
+    Path("results").symlink_to(tmp_path / "elsewhere")
+    assert verify(live()).broken == []
 
 
 def test_a_planned_figure_that_left_no_trace_is_noted(tree, capsys):

@@ -11,7 +11,12 @@ shell.prefix(f"export PYTHONPATH={sys.path[0]!r}; ")
 
 from relaxpen.claims.load_claims import load_claims
 from relaxpen.experiment import catalog
-from relaxpen.experiment.arguments import complete, set_arguments, sweep_arguments
+from relaxpen.experiment.arguments import (
+    REFERENCE_KEYS,
+    complete,
+    set_arguments,
+    sweep_arguments,
+)
 from relaxpen.experiment.comparison import catalog as compared
 from relaxpen.experiment.comparison.studies import sources
 from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
@@ -67,10 +72,6 @@ def cell_arguments(wildcards):
 
 def data_arguments(wildcards):
     return set_arguments(cell_of(wildcards), "data.")
-
-
-# What the references depend on: they take no lower-level steps and no directions.
-REFERENCE_KEYS = ("data.", "lower.ridge", "precision")
 
 
 def reference_settings(wildcards):

@@ -14,11 +14,12 @@ from typing import Any
 import bagit
 
 import relaxpen
+from relaxpen.audit.chain import Chain, load_chain
 from relaxpen.audit.crate import README, REQUIREMENTS, WORKFLOW, build_crate
 from relaxpen.audit.crate_graph import About, CrateGraph
 from relaxpen.audit.crate_jobs import CrateJob, crate_jobs
 from relaxpen.audit.store import FOLDERS, live
-from relaxpen.audit.verify import Chain, load_chain, verify
+from relaxpen.audit.verify import verify
 from relaxpen.experiment.fingerprint import PACKAGE
 from relaxpen.inputs.errors import DataError
 

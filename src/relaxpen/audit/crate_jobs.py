@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from relaxpen.audit.verify import Chain
+from relaxpen.audit.chain import Chain
 from relaxpen.experiment.manifest import Manifest
 
 INDEX = "index.json"

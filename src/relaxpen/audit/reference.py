@@ -1,14 +1,14 @@
 """The results that are committed: tables, figures, summary, and how they were made."""
 
-import io
 import re
 import shutil
-import tarfile
 from pathlib import Path
 
 import pandas as pd
 
-from relaxpen.audit.lock import write_lock
+from relaxpen.audit.archive import write_archive
+from relaxpen.audit.chain import Chain, load_chain
+from relaxpen.audit.lock import name_root, write_lock
 from relaxpen.audit.store import (
     ARCHIVE,
     LEFT_OUT,
@@ -18,7 +18,7 @@ from relaxpen.audit.store import (
     live,
     reference_being_made,
 )
-from relaxpen.audit.verify import Chain, load_chain, verify
+from relaxpen.audit.verify import verify
 from relaxpen.claims.page import claims_markdown
 from relaxpen.experiment import catalog
 from relaxpen.experiment.comparison import catalog as compared
@@ -84,11 +84,12 @@ def keep_as_reference(plan: Plan) -> str:
                 place = reference_place(file)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, place)
-    _archive([name for name in store.names() if _is_chain(name) and name not in kept])
+    write_archive(ARCHIVE, [name for name in store.names() if _is_chain(name) and name not in kept])
     sections = [_section(name, chain) for name in plan.all]
     _write(README, "# Reference results\n\n" + _made_by(plan, chain) + "\n".join(sections))
     kept_store = reference_being_made()
     root = write_lock(kept_store, kept_store.manifests()[0])
+    name_root(root)
     readme = Path("README.md")
     filled = fill_tables(readme.read_text(), Path(REFERENCE["results"]))
     _write(readme, fill_claims(filled, Path(REFERENCE["results"])))
@@ -104,16 +105,6 @@ def reference_place(name: str) -> Path:
 def _is_chain(name: str) -> bool:
     pool = name.startswith("results/data/") and name.endswith(".manifest.json")
     return pool or name.endswith(("/manifest.json", "/index.json"))
-
-
-def _archive(names: list[str]) -> None:
-    """Write the archive of manifests; the same files give the same bytes."""
-    with whole(ARCHIVE) as draft, tarfile.open(draft, "w:xz", preset=9) as archive:
-        for name in sorted(names):
-            entry = tarfile.TarInfo(name)
-            content = Path(name).read_bytes()
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,116 +1,191 @@
-"""Recorded runs computed again in a clean folder, and compared."""
+"""Recorded runs made again in a clean folder, from what is recorded of them, and compared."""
 
-import json
-import math
 import random
-import tempfile
+import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
+from pydantic import ValidationError
 
+from relaxpen.audit.chain import Chain
+from relaxpen.audit.circumstances import Verdict, code_said, not_bitwise
+from relaxpen.audit.compare import TOLERANCE
+from relaxpen.audit.replay_rows import differences, recorded_rows, rows_of_record
 from relaxpen.audit.store import COMPARED, Store
-from relaxpen.audit.verify import load_chain
 from relaxpen.experiment.comparison.settings import recorded_comparison
+from relaxpen.experiment.data_files import FETCHED_ANEW, FILES, check
 from relaxpen.experiment.files import sha256
-from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.jobs import Batch, compute
-from relaxpen.experiment.machine import choose_device, torch_facts
+from relaxpen.experiment.machine import choose_device
 from relaxpen.experiment.manifest import Manifest
+from relaxpen.experiment.pool import make_pool
 from relaxpen.experiment.prepare import parts_of, write_instance
 from relaxpen.experiment.record import write_run
-from relaxpen.experiment.settings import Settings
+from relaxpen.experiment.settings import METHODS, Settings
 from relaxpen.inputs.errors import DataError
 
-CONTEXT = ("version", "device", "gpu", "cpu_capability", "num_threads")
 BITWISE = ("record.json", "trace.parquet", "masks.npz")
-TOLERANCE = 0.05  # relative, of losses: where the arithmetic differs, steps part ways
+MOST = 4  # columns that a line names
 
 
-def sample_runs(store: Store, number: int, seed: int) -> list[tuple[str, Manifest]]:
-    """Return some runs of a store, drawn without replacement.
+def sample_runs(chain: Chain, number: int, seed: int, within: str = "") -> list[str]:
+    """Return the manifests of some runs of a chain, drawn without replacement, of one folder if given.
 
     Raises DataError if there are none, or not as many.
     """
-    chain, _ = load_chain(store)
-    runs = [(name, one) for name, one in sorted(chain.manifests.items()) if one.seed is not None]
+    runs = [
+        name
+        for name, one in sorted(chain.manifests.items())
+        if one.seed is not None and (not within or name.startswith(f"{within}/"))
+    ]
     if not runs:
-        raise DataError("there are no runs here; make reproduce makes them")
+        where = f"in {within}" if within else "here"
+        raise DataError(
+            f"there are no runs {where}; make reproduce makes them, and relaxpen replay "
+            "results/reference replays those of the reference"
+        )
     if not 1 <= number <= len(runs):
         raise DataError(f"--sample is {number}; there are {len(runs)} runs, give 1 to {len(runs)}")
     return random.Random(seed).sample(runs, number)
 
 
-def replay(name: str, manifest: Manifest) -> str:
-    """Compute one recorded run again and return ``bitwise``, ``within tolerance`` or ``different``.
+@dataclass(frozen=True)
+class Workshop:
+    """A clean folder, and where data sets may be taken from."""
 
-    Bitwise equality is asked for where torch, device, threads and CPU capability are the recorded
-    ones; elsewhere losses may differ by a relative 0.05. Raises DataError if the code is another, or
-    if the record was changed.
+    scratch: Path
+    data_dir: Path
+    mirror: Path | None
+
+    def pool(self, name: str, digest: str) -> Path:
+        """Return the arrays of a data set: those that are here, if they are the recorded ones, or new.
+
+        Raises DataError if its files can be had nowhere.
+        """
+        here, again = Path(name), self.scratch / Path(name).name
+        if here.is_file() and sha256(here) == digest:
+            return here
+        if not again.exists():
+            raw = FILES[here.stem]
+            folder = self.scratch / "data"
+            if check(raw, self.data_dir, FETCHED_ANEW):
+                folder = self.data_dir
+            try:
+                make_pool(raw.source, folder, self.mirror, again, [])
+            except DataError:
+                raise DataError(
+                    f"{raw.title} cannot be had: {raw.names} are neither in {self.data_dir / raw.folder} "
+                    "nor in a mirror, and no download works; name a folder that holds them in "
+                    "RELAXPEN_DATA_MIRROR"
+                ) from None
+        return again
+
+
+def replay(chain: Chain, name: str, workshop: Workshop) -> Verdict:
+    """Make one recorded run again and compare.
+
+    The same bytes are asked for where the packages and the machine are the recorded ones; elsewhere
+    numbers may differ by a relative 0.05. Raises DataError if the record was changed.
     """
-    if manifest.code != fingerprint(manifest.rule):
-        raise DataError(f"{name} was made by other code than is checked out; check that out first")
-    folder = Path(name).parent
-    recorded = {file: sha256(folder / file) for file in BITWISE if (folder / file).exists()}
-    expected = {Path(file).name: digest for file, digest in manifest.outputs.items()}
-    if any(expected.get(file) != digest for file, digest in recorded.items()):
-        raise DataError(f"{folder} was changed since it was made; run relaxpen verify")
-    old = json.loads((folder / "record.json").read_text())
+    manifest, started = chain.manifests[name], time.perf_counter()
+    _refuse_changed(chain.store, name, manifest)
     threads = torch.get_num_threads()
-    torch.set_num_threads(manifest.torch["num_threads"])
+    torch.set_num_threads(manifest.torch["num_threads"] if manifest.torch else threads)
     try:
-        with tempfile.TemporaryDirectory() as scratch:
-            same_context = _compute(Path(scratch), manifest, old)
-            new = {file: sha256(Path(scratch) / "run" / file) for file in recorded}
-            again = json.loads((Path(scratch) / "run/record.json").read_text())
+        word, how = _compared(chain, name, workshop)
+    except (DataError, ValidationError) as error:
+        word, how = "not compared", " ".join(str(error).split())
     finally:
         torch.set_num_threads(threads)
-    if new == recorded:
-        return "bitwise"
-    return "within tolerance" if not same_context and _close(old, again) else "different"
+    seconds = time.perf_counter() - started
+    return Verdict(str(Path(name).parent), word, how, code_said(manifest), seconds)
 
 
-def _compute(scratch: Path, manifest: Manifest, record: dict[str, Any]) -> bool:
-    """Write the run to scratch/run; return whether the circumstances are the recorded ones."""
+def _compared(chain: Chain, name: str, workshop: Workshop) -> tuple[str, str]:
+    """Return the word of the verdict and how it was come to."""
+    manifest, device = chain.manifests[name], choose_device("auto")
+    folder = workshop.scratch / "runs" / name
+    data = _make(chain, name, workshop, folder, device)
+    recorded = {
+        Path(file).name: digest
+        for file, digest in manifest.outputs.items()
+        if Path(file).name in BITWISE
+    }
+    if recorded == {file: sha256(folder / "run" / file) for file in recorded}:
+        return "bitwise", f"{', '.join(recorded)}: the same bytes"
+    reason = not_bitwise(manifest, device)
+    if reason is None:
+        return "different", f"other bytes{data}, with the same packages on the same machine"
+    old = recorded_rows(chain.store, name, manifest)
+    compared, beyond = differences(old, rows_of_record(folder / "run/record.json"))
+    if beyond:
+        return "different", f"{_few(beyond)}: by more than {TOLERANCE:g}; {reason}{data}"
+    return "within tolerance", f"{_few(compared)} to {TOLERANCE:g}, for {reason}{data}"
+
+
+def _make(chain: Chain, name: str, workshop: Workshop, folder: Path, device: torch.device) -> str:
+    """Write the run to folder/run; return in words what of its data comes out as other bytes."""
+    manifest = chain.manifests[name]
+    seed = manifest.seed or 0
     read = recorded_comparison if manifest.rule in COMPARED else Settings.model_validate
     settings = read(manifest.settings)
-    seed, pool = manifest.seed, _pool(manifest)
-    write_instance(settings, [seed], pool, scratch / "instance", [])
-    for part in parts_of(settings):
-        made = sha256(scratch / "instance" / part / f"seed={seed}.npz")
-        if made not in manifest.inputs.values():
-            raise DataError(f"{part} of seed {seed} comes out otherwise than it was recorded")
-    device = choose_device("auto")
-    batch = Batch(settings, record["method"], [seed], scratch / "instance", pool, scratch)
+    pool = _pool(manifest, workshop)
+    write_instance(settings, [seed], pool, folder / "instance", [])
+    known = set(manifest.inputs.values())
+    made = {part: folder / "instance" / part / f"seed={seed}.npz" for part in parts_of(settings)}
+    made |= {"data": pool} if pool else {}
+    others = [part for part, file in made.items() if sha256(file) not in known]
+    batch = Batch(settings, _method(manifest), [seed], folder / "instance", pool, folder)
     torch.set_float32_matmul_precision("highest")
-    result = compute(batch, seed, record["num_steps_given"], device, silent=True)
+    num_steps = _steps_given(chain, manifest)
+    result = compute(batch, seed, num_steps, device)
     facts = {
-        name: record[name] for name in ("method", "seed", "settings", "num_steps_given", "code")
+        "method": batch.method,
+        "seed": seed,
+        "settings": manifest.settings,
+        "num_steps_given": num_steps,
+        "code": manifest.code,  # whose record is made again, even if it is not what is checked out
     }
-    write_run(scratch / "run", facts, result, lambda path, files: None)
-    here = torch_facts(device)
-    return all(here[name] == manifest.torch[name] for name in CONTEXT)
+    write_run(folder / "run", facts, result, lambda path, files: None)
+    return f"; other bytes in {' and '.join(others)}" if others else ""
 
 
-def _pool(manifest: Manifest) -> Path | None:
-    """Return the pool that a run read, if it read one and it is still the same."""
-    for name, digest in manifest.inputs.items():
-        # the other arrays, the split and the labels, are called by the seed
-        if name.endswith(".npz") and Path(name).name != f"seed={manifest.seed}.npz":
-            if not Path(name).exists() or sha256(Path(name)) != digest:
-                raise DataError(f"{name} is missing or was changed; make it again with snakemake")
-            return Path(name)
+def _method(manifest: Manifest) -> str:
+    """Return the name of the method of a run, as its record has it."""
+    if manifest.rule in COMPARED:
+        return str(manifest.settings["method"]["name"])
+    words = manifest.command
+    return words[words.index("--method") + 1] if "--method" in words else METHODS[0]
+
+
+def _steps_given(chain: Chain, manifest: Manifest) -> int | None:
+    """Return the number of steps that a run took over from another, None if it took none."""
+    for name in manifest.inputs:
+        if Path(name).name == "record.json":
+            other = chain.makers[name]
+            rows = recorded_rows(chain.store, other, chain.manifests[other])
+            return int(rows[0]["steps"])
     return None
 
 
-def _close(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """Return whether two records agree in status and, to the tolerance, in every loss of a model."""
-    if old["status"] != new["status"] or old["masks"].keys() != new["masks"].keys():
-        return False
-    pairs = [
-        (mask[key], new["masks"][name][key])
-        for name, mask in old["masks"].items()
-        for key in mask
-        if key.endswith("loss")
-    ]
-    return all(math.isclose(a, b, rel_tol=TOLERANCE) for a, b in pairs)
+def _pool(manifest: Manifest, workshop: Workshop) -> Path | None:
+    """Return the arrays of the data set that a run read, None if it read none."""
+    for name, digest in manifest.inputs.items():
+        # the other arrays, the split and the labels, are called by the seed
+        if name.endswith(".npz") and Path(name).name != f"seed={manifest.seed}.npz":
+            return workshop.pool(name, digest)
+    return None
+
+
+def _refuse_changed(store: Store, name: str, manifest: Manifest) -> None:
+    for file, digest in manifest.outputs.items():
+        if store.digest(file) not in (None, digest):
+            raise DataError(
+                f"{Path(name).parent} was changed since it was made; run relaxpen verify"
+            )
+
+
+def _few(texts: list[str]) -> str:
+    more = f" and {len(texts) - MOST} more" if len(texts) > MOST else ""
+    return ", ".join(texts[:MOST]) + more

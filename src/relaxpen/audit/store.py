@@ -1,14 +1,13 @@
 """Stores: where the files lie that manifests name, live or kept as the reference."""
 
 import hashlib
-import lzma
 import os
 import shlex
-import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from relaxpen.audit.archive import read_archive
 from relaxpen.experiment.files import sha256
 from relaxpen.experiment.manifest import Manifest, read_manifest
 from relaxpen.inputs.errors import DataError
@@ -94,7 +93,7 @@ class Store:
         for folder in self.folders.values():
             for path in sorted(Path(folder).rglob("*")):
                 kept = not any(path.is_relative_to(other) for other in others)
-                if path.is_file() and kept and str(path) != REPORT:
+                if (path.is_file() or path.is_symlink()) and kept and str(path) != REPORT:
                     yield self.named(path)
         yield from sorted(self.archived)
 
@@ -128,7 +127,7 @@ def reference() -> Store:
 
 def reference_being_made() -> Store:
     """Return the store of a reference that may have no lock yet."""
-    return Store("reference", REFERENCE, _unpacked(), keeps_everything=False)
+    return Store("reference", REFERENCE, read_archive(ARCHIVE), keeps_everything=False)
 
 
 def has_reference() -> bool:
@@ -158,11 +157,3 @@ def result_path(path: Path | str) -> Path:
             "so name a file or folder in one of them"
         )
     return found
-
-
-def _unpacked() -> dict[str, bytes]:
-    try:
-        with tarfile.open(ARCHIVE, "r:xz") as archive:
-            return {member.name: archive.extractfile(member).read() for member in archive}
-    except (OSError, EOFError, lzma.LZMAError, tarfile.TarError) as error:
-        raise DataError(f"{ARCHIVE} is missing or damaged ({error}); restore it from git") from None

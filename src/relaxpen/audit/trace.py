@@ -3,14 +3,14 @@
 import shlex
 from pathlib import Path
 
+from relaxpen.audit.chain import Chain, load_chain
 from relaxpen.audit.choose_row import choose_row
+from relaxpen.audit.places import place_of
 from relaxpen.audit.store import COMPARED, MADE_AGAIN, REFERENCE, result_path, store_of
-from relaxpen.audit.verify import SOURCES, Chain, load_chain
+from relaxpen.audit.verify import SOURCES
 from relaxpen.experiment.data_files import title_of
 from relaxpen.inputs.errors import DataError
 
-PLACES = ("instance", "cell", "method")
-COMPARED_PLACES = ("instance", "method", "setting")
 RUNS = ("run", "references", *COMPARED)
 NO_MANIFEST = "no manifest speaks of it"
 CHANGED = "  (changed since)"
@@ -67,18 +67,12 @@ def _is_batch(chain: Chain, name: str) -> bool:
 def _matches(chain: Chain, batch: str, row: dict[str, str]) -> bool:
     """Return whether a batch is behind a row.
 
-    It lies in results/STUDY/INSTANCE[/CELL]/METHOD, in a comparison in
-    results/STUDY/INSTANCE/METHOD[/SETTING]. A row that names its batches, as those of claims.csv do,
-    has no others behind it.
+    A row that names its batches, as those of claims.csv do, has no others behind it.
     """
+    folder = batch.removesuffix("/manifest.json")
     if row.get("batches"):
-        return batch.removesuffix("/manifest.json") in row["batches"].split()
-    parts = batch.split("/")[2:-1]
-    if chain.manifests[batch].rule in COMPARED:
-        place = dict(zip(COMPARED_PLACES, [*parts, ""][:3], strict=True))
-    else:
-        three = parts if len(parts) == 3 else [parts[0], "", parts[1]]
-        place = dict(zip(PLACES, three, strict=True))
+        return folder in row["batches"].split()
+    place = place_of(folder, chain.manifests[batch].rule)
     return all(not row.get(key) or row[key] == value for key, value in place.items())
 
 

@@ -2,13 +2,12 @@
 
 import os
 import shlex
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
-from relaxpen.audit.currency import judge_code
-from relaxpen.audit.lock import lock_problems
+from relaxpen.audit.chain import Chain, load_chain
+from relaxpen.audit.currency import judge
+from relaxpen.audit.lock import known_root, lock_problems, root_problems
 from relaxpen.audit.store import (
     ARCHIVE,
     LOCK,
@@ -21,12 +20,11 @@ from relaxpen.audit.store import (
     reference,
     result_path,
 )
+from relaxpen.audit.strangers import is_left_by_a_rule, linked
 from relaxpen.experiment.data_files import canonical
-from relaxpen.experiment.manifest import Manifest
 from relaxpen.inputs.errors import DataError
 
 SOURCES = ("config/",)  # made by people: under version control, known by their digest
-IGNORED = (".log", ".draft")
 OUTSIDE = (LOCK, README, ARCHIVE)  # of the reference: the lock speaks of them
 
 
@@ -42,6 +40,8 @@ class Report:
     stale: list[str] = field(default_factory=list)  # it is, but not of this code and study
     notes: list[str] = field(default_factory=list)  # whether it is current could not all be asked
     remedy: str | None = None  # a command that mends the first broken link
+    root: str | None = None  # of the lock of the reference
+    update: str | None = None  # a command that makes anew what is stale
 
     def blame(self, text: str, remedy: str | None) -> None:
         """Add a broken link, and the command that mends it."""
@@ -59,72 +59,44 @@ class Report:
             lines += [f"    {first}: {text}" for text in found[:1]]
             if found is self.broken and self.remedy:
                 lines.append(f"    to mend it: {self.remedy}")
+            if found is self.stale and self.update:
+                lines.append(f"    to make it anew: {self.update}")
             lines += [f"    {text}" for text in found[1:20]]
             lines += [f"    and {len(found) - 20} more"] if len(found) > 20 else []
+        lines += [f"  root: {self.root}"] if self.root else []
         return lines + [f"  note: {text}" for text in self.notes]
 
 
-@dataclass(frozen=True)
-class Chain:
-    """The manifests of a store, and who made what."""
-
-    store: Store
-    manifests: dict[str, Manifest]
-
-    @cached_property
-    def makers(self) -> dict[str, str]:
-        """The manifest of each output."""
-        return {
-            output: name for name, manifest in self.manifests.items() for output in manifest.outputs
-        }
-
-    def upstream(self, wanted: Iterable[str]) -> list[str]:
-        """Return the manifests behind some, and these, each after all that are behind it."""
-        order: dict[str, None] = {}
-
-        def visit(name: str) -> None:
-            if name in order or name not in self.manifests:
-                return
-            for source in self.manifests[name].inputs:
-                visit(self.makers.get(source, source))
-            order[name] = None
-
-        for name in wanted:
-            visit(name)
-        return list(order)
-
-
-def load_chain(store: Store) -> tuple[Chain, dict[str, str]]:
-    """Return the chain of a store, and what is wrong with manifests that cannot be read."""
-    good, bad = store.manifests()
-    return Chain(store, good), bad
-
-
-def verify_here(path: str | None = None) -> list[Report]:
+def verify_here(path: str | None = None, root: str | None = None) -> list[Report]:
     """Check all results there are, or one file or folder with all it rests on.
 
-    Raises DataError if there is nothing to check: no results, or no manifest that speaks of it.
+    ``root`` is that of the lock of the reference, as it was had elsewhere. Raises DataError if there is
+    nothing to check: no results, or no manifest that speaks of it.
     """
     if not path or Path(os.path.relpath(path)) == Path("."):
         reports = [verify(live())] if any(live().manifests()) else []
-        reports += [_verify_reference(None)] if has_reference() else []
+        reports += [_verify_reference(None, root)] if has_reference() else []
         if not reports:
             raise DataError("there are no results here to verify; run make reproduce")
         return reports
     place = result_path(path)
-    report = _verify_reference(place) if is_kept(place) else verify(live(), place)
+    report = _verify_reference(place, root) if is_kept(place) else verify(live(), place)
     if not (report.num_manifests or report.broken):
         raise DataError(f"no manifest speaks of {path}; nothing was checked")
     return [report]
 
 
-def _verify_reference(path: Path | None) -> Report:
+def _verify_reference(path: Path | None, root: str | None) -> Report:
     if not has_reference():
         reference()  # says that there is none
     try:
-        return verify(reference(), path)
+        report = verify(reference(), path)
     except DataError as error:  # of the archive, without which nothing more can be said
-        return Report("reference", broken=[str(error)], remedy=RESTORE)
+        report = Report("reference", broken=[str(error)], remedy=RESTORE)
+    for text in root_problems(root):
+        report.blame(text, RESTORE)
+    report.root = known_root()
+    return report
 
 
 def verify(store: Store, path: Path | None = None) -> Report:
@@ -145,9 +117,13 @@ def verify(store: Store, path: Path | None = None) -> Report:
     if not store.keeps_everything:
         for text in lock_problems(store, chain.manifests):
             report.blame(text, store.remedy(""))
-    made = {store.shown(name): chain.manifests[name] for name in names}
-    stale, report.notes = judge_code(made)
+    stale, report.notes, targets = judge(
+        {name: chain.manifests[name] for name in names}, store.shown
+    )
     report.stale += stale
+    if targets and store.keeps_everything:
+        # Without its records in .snakemake, Snakemake sees none of this; runs that are right are kept.
+        report.update = f"snakemake --cores all --forceall {' '.join(targets)}"
     return report
 
 
@@ -203,13 +179,21 @@ def _check_source(chain: Chain, name: str, source: str, digest: str, report: Rep
 
 
 def _blame_orphans(chain: Chain, inside: str, report: Report) -> None:
-    """Blame the files that no manifest speaks of."""
+    """Blame the files that no manifest speaks of, and symbolic links in the place of files."""
     own = {*OUTSIDE, *map(chain.store.locate, chain.makers)}
     for name in chain.store.names():
         place = chain.store.locate(name)
-        known = place in own or name.endswith(("manifest.json", *IGNORED))
+        left = chain.store.keeps_everything and is_left_by_a_rule(place)
+        known = place in own or name.endswith("manifest.json") or left
+        if (link := linked(place)) and _within(name, inside):
+            text = f"{link} is a symbolic link: what it leads to can change unseen"
+            report.blame(text, f"rm {shlex.quote(str(link))} && {_again(chain.store)}")
+            continue
         if not known and name not in chain.store.archived and _within(name, inside):
             text = f"{place} has no manifest: nobody knows where it came from"
             # It may be a stranger, or a result that has lost its manifest and is made again.
-            again = "snakemake --cores all" if chain.store.keeps_everything else RESTORE
-            report.blame(text, f"rm {shlex.quote(str(place))} && {again}")
+            report.blame(text, f"rm {shlex.quote(str(place))} && {_again(chain.store)}")
+
+
+def _again(store: Store) -> str:
+    return "snakemake --cores all" if store.keeps_everything else RESTORE

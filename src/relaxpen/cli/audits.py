@@ -1,5 +1,6 @@
 """What the verbs do that look at results: each returns its exit code."""
 
+import re
 from argparse import Namespace
 from pathlib import Path
 
@@ -71,7 +72,11 @@ def verify(options: Namespace) -> int:
 
     if not options.path:
         read_yaml(CONFIG, "configuration")  # it says what is planned: refused before the work
-    reports = verify_here(options.path)
+    if options.root and not re.fullmatch(r"[0-9a-f]{64}", options.root):
+        raise DataError(f"--root {options.root!r} is no root; give its 64 hexadecimal digits")
+    reports = verify_here(options.path, options.root)
+    if options.root and not any(report.store == "reference" for report in reports):
+        raise DataError(f"--root is of the reference, and {options.path or 'there'} is none")
     print("\n".join(line for report in reports for line in report.lines()))
     if len(reports) > 1 or (reports[0].store != "reference" and not options.path):
         print("".join(f"note: {text}\n" for text in _planned_but_absent()), end="")
@@ -106,25 +111,6 @@ def trace(options: Namespace) -> int:
     lines, unchanged = trace(options.path, options.row)
     print("\n".join(lines))
     return int(not unchanged)
-
-
-def replay(options: Namespace) -> int:
-    """Compute some recorded runs again and compare."""
-    from collections import Counter
-
-    from relaxpen.audit.replay import TOLERANCE, replay, sample_runs
-    from relaxpen.audit.store import live
-
-    found: Counter[str] = Counter()
-    for name, manifest in sample_runs(live(), options.sample, options.seed):
-        verdict = replay(name, manifest)
-        found[verdict] += 1
-        print(f"{Path(name).parent}: {verdict}", flush=True)
-    parts = ", ".join(
-        f"{found[word]} {word}" for word in ("bitwise", "within tolerance", "different")
-    )
-    print(f"{options.sample} runs computed again: {parts} (tolerance: {TOLERANCE:g} of each loss)")
-    return int(found["different"] > 0)
 
 
 def compare(options: Namespace) -> int:

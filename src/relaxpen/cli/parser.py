@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import relaxpen
-from relaxpen.cli import audits, commands, measuring, running
+from relaxpen.cli import audits, commands, measuring, replaying, running
 from relaxpen.cli.options import MOST_THREADS, path, whole, word
 from relaxpen.cli.refusals import refusal
 from relaxpen.experiment.data_files import FILES
@@ -93,10 +93,6 @@ def _add_runs(verbs: Any) -> None:
     run.add_argument(
         "--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"), help="auto, cpu or cuda"
     )
-    run.add_argument(
-        "--instance", type=path, help="folder with split/ and labels/ (default: made in OUT)"
-    )
-    run.add_argument("--steps-of", type=path, help="take the numbers of steps from these runs")
 
 
 def _add_results(verbs: Any) -> None:
@@ -169,7 +165,19 @@ def _add_audits(verbs: Any) -> None:
     trace = verb_here("trace", audits.trace, "print what a file or a table row was made from")
     trace.add_argument("path", type=path, help="a figure, a table, a summary or a file of a run")
     trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="row of a .csv")
-    replay = verb_here("replay", audits.replay, "rerun recorded runs and compare")
+    verify.add_argument(
+        "--root",
+        type=word,
+        metavar="HEX",
+        help="root of the reference's lock, as you had it elsewhere",
+    )
+    replay = verb_here("replay", replaying.replay, "make recorded runs again and compare")
+    replay.add_argument(
+        "path", nargs="?", type=word, help="a folder of results/reference (default: your results)"
+    )
+    replay.add_argument(
+        "--tables", action="store_true", help="also make the tables and figures that rest on them"
+    )
     replay.add_argument("--sample", type=whole(0, LARGEST), default=3, help="number of runs")
     replay.add_argument(
         "--seed", type=whole(0, LARGEST), default=0, help="seed of the random choice of runs"

@@ -9,6 +9,9 @@ from relaxpen.experiment.comparison.studies import Contest
 from relaxpen.experiment.settings import canonical
 from relaxpen.experiment.studies import Cell
 
+# What the references depend on: they take no lower-level steps and no directions.
+REFERENCE_KEYS = ("data.", "lower.ridge", "precision")
+
 
 def set_arguments(cell: Cell | Contest, *only: str) -> str:
     """Return the KEY=VALUE words of a cell for the command line, all or those beginning with only."""

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from relaxpen.experiment.arguments import REFERENCE_KEYS
 from relaxpen.experiment.columns import METRICS
-from relaxpen.experiment.files import sha256, whole
+from relaxpen.experiment.differences import first_difference
+from relaxpen.experiment.files import remedy, sha256, whole
 from relaxpen.experiment.manifest import Manifest, read_manifest
 from relaxpen.experiment.prepare import read_index
 from relaxpen.experiment.record import MANIFEST, is_whole
@@ -16,6 +19,21 @@ from relaxpen.experiment.studies import Study, cells
 from relaxpen.inputs.errors import DataError
 
 Row = dict[str, Any]
+
+
+class PlannedRuns(NamedTuple):
+    """The runs of one cell and method that a study asks for: where they must lie, and of what."""
+
+    folder: Path
+    seeds: list[int]
+    place: Row  # where they stand in the study, for the summary
+    settings: Row  # complete
+    only: tuple[str, ...] = ("",)  # what the settings begin with that such runs depend on
+
+    def problem(self, manifest: Manifest) -> str | None:
+        """Return in which setting a run is another than is asked for, None if in none."""
+        found = first_difference(manifest.settings, self.settings, self.only)
+        return found and f"made with {found[0]} {found[1]!r}, and {found[2]!r} is asked for"
 
 
 class CollectedRun(NamedTuple):
@@ -34,19 +52,21 @@ def collect_study(study: Study, results: Path) -> list[Path]:
     of the runs that were read.
     Raises DataError if a record is missing or is not the one its index names.
     """
-    return write_collected(_records(study, results), results, METRICS)
+    return write_collected(planned(study, results), results, METRICS)
 
 
-def write_collected(runs: Iterable[CollectedRun], results: Path, metrics: list[str]) -> list[Path]:
-    """Write summary.parquet and traces.parquet of runs; return the indexes that name them.
+def write_collected(
+    batches: Iterable[PlannedRuns], results: Path, metrics: list[str]
+) -> list[Path]:
+    """Write summary.parquet and traces.parquet of all runs; return the indexes that name them.
 
     The summary has the columns ``metrics`` even if no run has them.
     """
     summary, traces = [], []
     read: dict[Path, None] = {}
-    for place, folder, manifest, record in runs:
+    for place, folder, manifest, record in chain.from_iterable(map(runs_of, batches)):
         read[folder.parent / "index.json"] = None
-        summary += _summary_rows(place | _circumstances(folder, manifest), record)
+        summary += summary_rows(place | _circumstances(folder, manifest), record)
         if (folder / "trace.parquet").exists():
             timing = pd.read_parquet(folder / "timing.parquet")["solver_s"]
             trace = pd.read_parquet(folder / "trace.parquet").assign(solver_s=timing)
@@ -60,8 +80,8 @@ def write_collected(runs: Iterable[CollectedRun], results: Path, metrics: list[s
     return list(read)
 
 
-def _records(study: Study, results: Path) -> Iterator[CollectedRun]:
-    """Yield every run of a study."""
+def planned(study: Study, results: Path) -> Iterator[PlannedRuns]:
+    """Yield every batch of runs that a study asks for, as it must lie in its folder."""
     seen = set()
     for cell in cells(study):
         settings = cell.settings
@@ -75,34 +95,34 @@ def _records(study: Study, results: Path) -> Iterator[CollectedRun]:
         for method in study.methods:
             folder = results / cell.instance / cell.name / method
             of_method = place | {"method": method}
-            yield from runs_of_batch(folder, study.seeds, of_method, settings.model_dump())
+            yield PlannedRuns(folder, study.seeds, of_method, settings.model_dump(mode="json"))
         if study.references and cell.instance not in seen:
             seen.add(cell.instance)
             nowhere = place | {"num_steps": None, "cell": None, "method": "references"}
             folder = results / cell.instance / "references"
-            yield from runs_of_batch(folder, study.seeds, nowhere)
+            complete = settings.model_dump(mode="json")
+            yield PlannedRuns(folder, study.seeds, nowhere, complete, REFERENCE_KEYS)
 
 
-def runs_of_batch(
-    folder: Path, seeds: list[int], place: Row, settings: Row | None = None
-) -> Iterator[CollectedRun]:
-    """Yield each run of a batch, every file checked, and its settings if they are given.
+def runs_of(batch: PlannedRuns) -> Iterator[CollectedRun]:
+    """Yield each run of a batch, every file and its settings checked.
 
     Raises DataError if a run is missing, was changed, or was made with other settings.
     """
-    index = read_index(folder)["files"]
-    for seed in seeds:
-        run, name = folder / f"seed={seed}", f"seed={seed}/{MANIFEST}"
-        broken = DataError(f"{run} is missing or was changed; delete {folder} and run again")
-        if not (folder / name).exists() or sha256(folder / name) != index.get(name):
+    index = read_index(batch.folder)["files"]
+    for seed in batch.seeds:
+        run, name = batch.folder / f"seed={seed}", f"seed={seed}/{MANIFEST}"
+        broken = DataError(f"{run} is missing or was changed; {remedy(batch.folder)}")
+        path = batch.folder / name
+        if not path.exists() or sha256(path) != index.get(name):
             raise broken
-        manifest = read_manifest((folder / name).read_bytes(), folder / name)
+        manifest = read_manifest(path.read_bytes(), path)
         if not is_whole(run, manifest):
             raise broken
+        if problem := batch.problem(manifest):
+            raise DataError(f"{run} was {problem}; {remedy(run)}")
         record = json.loads((run / "record.json").read_text())
-        if settings is not None and record["settings"] != settings:
-            raise DataError(f"{run} was made with other settings; delete it and run again")
-        yield CollectedRun(place | {"seed": seed}, run, manifest, record)
+        yield CollectedRun(batch.place | {"seed": seed}, run, manifest, record)
 
 
 def _circumstances(run: Path, manifest: Manifest) -> Row:
@@ -119,7 +139,8 @@ def _circumstances(run: Path, manifest: Manifest) -> Row:
     }
 
 
-def _summary_rows(place: Row, record: Row) -> list[Row]:
+def summary_rows(place: Row, record: Row) -> list[Row]:
+    """Return the rows of the summary that a record gives: one for each final mask, or one of none."""
     facts = place | {"status": record["status"], "binary": record["checks"].get("binary")}
     facts |= record["counts"]
     facts |= {f"relaxed_{name}": value for name, value in record["relaxed"].items()}

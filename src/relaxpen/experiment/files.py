@@ -3,10 +3,14 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+DRAFT = re.compile(r"\..+\.\d+\.draft")  # what files and folders are called until they are whole
+MADE = ("results", "figures", "data")  # the folders whose files can be made again
 
 
 @contextmanager
@@ -25,6 +29,14 @@ def write_json(path: Path, value: Any) -> None:
     """Write a value as indented JSON with sorted keys; nan becomes null."""
     with whole(path) as draft:
         draft.write_text(json.dumps(_without_nan(value), indent=1, sort_keys=True) + "\n")
+
+
+def remedy(path: Path) -> str:
+    """Return what to do about a damaged file or folder; only what this project makes is deleted."""
+    ours = [Path(folder).resolve() for folder in MADE]
+    if any(folder in path.resolve().parents for folder in ours):
+        return f"delete {path} and run again"
+    return "give another, or make it again with the command that wrote it"
 
 
 def sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from relaxpen.experiment.data_settings import POOLS
-from relaxpen.experiment.files import whole
+from relaxpen.experiment.files import remedy, whole
 from relaxpen.experiment.settings import Settings
 from relaxpen.inputs.errors import DataError
 
@@ -41,7 +41,9 @@ def load(path: Path) -> Arrays:
     except FileNotFoundError:
         raise DataError(f"{path} is missing; run the step that makes it (snakemake does)") from None
     except Exception as error:
-        raise DataError(f"{path} is damaged ({error}); delete {path.parent}, run again") from None
+        # The file of a seed is made again with its folder.
+        made = path.parent if path.name.startswith("seed=") else path
+        raise DataError(f"{path} is damaged or no arrays ({error}); {remedy(made)}") from None
 
 
 def seed_file(folder: Path, seed: int) -> Path:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relaxpen import __version__
+from relaxpen.experiment.identity import probe, processor, products
 from relaxpen.inputs.errors import SettingsError
 
 if TYPE_CHECKING:  # it takes two seconds to import, which a table need not wait for
     import torch
 
+PACKAGE = Path(__file__).parent
 PACKAGES = ("torch", "numpy", "scipy", "pyarrow")
 CODE_PATHS = ("src", "workflow", "Snakefile", "config", "profiles", "requirements.txt")
 
@@ -37,7 +39,8 @@ def choose_device(wanted: str) -> "torch.device":
 @cache
 def machine_facts() -> dict[str, Any]:
     """Return the processor, the number of cores and the platform; no name of a machine."""
-    return {"cpu": _cpu_model(), "num_cores": os.cpu_count(), "platform": platform.platform()}
+    facts = {"num_cores": os.cpu_count(), "platform": platform.platform()}
+    return {"cpu": processor()["name"], "processor": processor()} | facts
 
 
 def torch_facts(device: "torch.device") -> dict[str, Any]:
@@ -52,6 +55,8 @@ def torch_facts(device: "torch.device") -> dict[str, Any]:
         "gpu": torch.cuda.get_device_name(device) if device.type == "cuda" else None,
         "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "num_threads": torch.get_num_threads(),
+        "products": products(),
+        "probe": probe(device),
     }
 
 
@@ -105,9 +110,14 @@ def _git(*words: str) -> str | None:
     return _ask_git(*words)[0]
 
 
-def _ask_git(*words: str) -> tuple[str | None, str | None]:
-    """Return what git says of the clone that this package lies in, or else why it does not."""
-    command = ["git", "-C", str(Path(__file__).parent), *words]
+def committed(path: Path) -> str | None:
+    """Return the text of a file as it is committed where this process works, None if it is not."""
+    return _ask_git("show", f"HEAD:./{path.as_posix()}", folder=Path())[0]
+
+
+def _ask_git(*words: str, folder: Path = PACKAGE) -> tuple[str | None, str | None]:
+    """Return what git says of the clone that a folder lies in, or else why it does not."""
+    command = ["git", "-C", str(folder), *words]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
     except FileNotFoundError:
@@ -118,10 +128,3 @@ def _ask_git(*words: str) -> tuple[str | None, str | None]:
         return answer.stdout.strip(), None
     said = answer.stderr.strip().partition("\n")[0].removeprefix("fatal: ")
     return None, f"git says: {said or 'nothing'}"
-
-
-def _cpu_model() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return models[0] if models else platform.processor() or "unknown"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from relaxpen.experiment.files import sha256, write_json
+from relaxpen.experiment.files import remedy, sha256, write_json
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.machine import git_facts, installed_packages, machine_facts
 from relaxpen.experiment.settings import canonical
@@ -98,15 +98,15 @@ def read_manifest(text: bytes, path: object) -> Manifest:
     Raises DataError naming ``path`` if it is damaged, has other fields, or is not what its own
     digest says.
     """
-    remedy = f"the manifest {path} was changed or is damaged; delete it and run again"
+    problem = DataError(f"the manifest {path} was changed or is damaged; {remedy(Path(str(path)))}")
     try:
         facts = json.loads(text)
         manifest = Manifest.model_validate(facts)
     except (ValueError, ValidationError):
-        raise DataError(remedy) from None
+        raise problem from None
     rest = {key: value for key, value in facts.items() if key != "digest"}
     if manifest.digest != text_digest(rest):
-        raise DataError(remedy)
+        raise problem
     return manifest
 
 
@@ -122,10 +122,7 @@ def check_unchanged(paths: Iterable[Path]) -> None:
                 continue
             known = read_manifest(beside.read_bytes(), beside).outputs.get(relative(path))
             if known is not None and known != sha256(path):
-                raise DataError(
-                    f"{path} was changed after it was made ({beside}); delete it and run snakemake "
-                    "again"
-                )
+                raise DataError(f"{path} was changed after it was made ({beside}); {remedy(path)}")
 
 
 def digests(paths: Iterable[Path]) -> dict[str, str]:

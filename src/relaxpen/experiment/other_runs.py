@@ -4,8 +4,8 @@ import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from relaxpen.experiment.differences import first_difference
 from relaxpen.experiment.fingerprint import fingerprint
 from relaxpen.experiment.jobs import Batch, run_folder, run_key
 from relaxpen.experiment.manifest import Manifest, read_manifest
@@ -29,7 +29,7 @@ def refuse_other_runs(batch: Batch) -> None:
             if reason := _other_run(again, seed):
                 raise DataError(
                     f"{run_folder(batch.out, seed)} holds another run ({reason}); give another "
-                    "--out or delete it"
+                    "--out"
                 )
 
 
@@ -49,20 +49,9 @@ def _other_run(batch: Batch, seed: int) -> str | None:
 
 
 def _difference(there: Manifest, batch: Batch) -> str:
-    old, new = (_flat(settings) for settings in (there.settings, batch.settings.model_dump()))
-    for name in {**new, **old}:
-        if old.get(name) != new.get(name):
-            return f"{name} {old.get(name)!r}, not {new.get(name)!r}"
+    if found := first_difference(there.settings, batch.settings.model_dump()):
+        name, old, new = found
+        return f"{name} {old!r}, not {new!r}"
     if there.code != fingerprint(batch.rule):
         return "made by other code"
     return "made from other data, other numbers of steps, or with other versions of packages"
-
-
-def _flat(settings: dict[str, Any]) -> dict[str, Any]:
-    flat = {}
-    for name, value in settings.items():
-        inner = _flat(value) if isinstance(value, dict) else None
-        flat |= (
-            {name: value} if inner is None else {f"{name}.{key}": one for key, one in inner.items()}
-        )
-    return flat

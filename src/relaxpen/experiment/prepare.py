@@ -10,7 +10,7 @@ from typing import Any
 from relaxpen.experiment import instances
 from relaxpen.experiment.data_files import find_mirror
 from relaxpen.experiment.data_settings import POOLS, UNLABELLED
-from relaxpen.experiment.files import sha256, write_json
+from relaxpen.experiment.files import remedy, sha256, write_json
 from relaxpen.experiment.labels import make_labels
 from relaxpen.experiment.manifest import Job
 from relaxpen.experiment.settings import Settings
@@ -75,7 +75,7 @@ def indexed(folder: Path, seed: int) -> Path:
     file = instances.seed_file(folder, seed)
     index = read_index(folder).get("files") or {}
     if not file.exists() or sha256(file) != index.get(file.name):
-        raise DataError(f"{file} is missing or was changed; delete {folder} and run again")
+        raise DataError(f"{file} is missing or was changed; {remedy(folder)}")
     return file
 
 
@@ -95,7 +95,7 @@ def check_instance(folder: Path, settings: Settings, seeds: list[int]) -> None:
             if made.get(key) != value:
                 raise DataError(
                     f"{folder / part} was made with data.{key} {made.get(key)!r}, this run has "
-                    f"{value!r}; give another --instance, or delete {folder} and run again"
+                    f"{value!r}; give another --instance, or {remedy(folder)}"
                 )
         for seed in seeds:
             indexed(folder / part, seed)

@@ -23,13 +23,33 @@ def write_made(
 ) -> list[Path]:
     """Make one table from results/summary.parquet and results/traces.parquet, and write it.
 
-    ``makers`` are all tables that there are, ``captions`` say what those show that are made to be
-    read. Returns what was written: out/name.csv, and for a table with a caption .md, .tex and .html.
+    Returns what was written: out/name.csv, and for a table with a caption .md, .tex and .html.
     Raises SettingsError for a name that no table has.
+    """
+    summary, traces = (read_collected(results, part) for part in ("summary", "traces"))
+    texts = texts_of(name, makers, captions, study, summary, traces)
+    outputs = {out / f"{name}.{extension}": text for extension, text in texts.items()}
+    for path, text in outputs.items():
+        with whole(path) as draft:
+            draft.write_text(text)
+    return list(outputs)
+
+
+def texts_of(
+    name: str,
+    makers: dict[str, Maker],
+    captions: dict[str, str],
+    study: Any,
+    summary: pd.DataFrame,
+    traces: pd.DataFrame,
+) -> dict[str, str]:
+    """Return a table by extension: as CSV, and if it has a caption also as a reader sees it.
+
+    ``makers`` are all tables that there are, ``captions`` say what those show that are made to be
+    read. Raises SettingsError for a name that no table has.
     """
     if name not in makers:
         raise SettingsError(f"no table is called {name!r}; expected {', '.join(makers)}")
-    summary, traces = (read_collected(results, part) for part in ("summary", "traces"))
     table = makers[name](summary, traces, study)
     texts = {"csv": table.to_csv(index=False, float_format="%.6g")}
     if name in captions:
@@ -38,11 +58,7 @@ def write_made(
             caption += " Smoke test: these numbers mean nothing."
         for extension, printed in (("md", markdown), ("tex", latex), ("html", html)):
             texts[extension] = printed(name, table, caption)
-    outputs = {out / f"{name}.{extension}": text for extension, text in texts.items()}
-    for path, text in outputs.items():
-        with whole(path) as draft:
-            draft.write_text(text)
-    return list(outputs)
+    return texts
 
 
 def read_collected(results: Path, part: str) -> pd.DataFrame:

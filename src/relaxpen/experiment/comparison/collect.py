@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from relaxpen.experiment.collect import CollectedRun, runs_of_batch, write_collected
+from relaxpen.experiment.collect import PlannedRuns, write_collected
 from relaxpen.experiment.comparison.studies import Comparison, contenders, contests
 
 METRICS = [
@@ -22,10 +22,11 @@ def collect_comparison(study: Comparison, results: Path) -> list[Path]:
     indexes of the runs that were read.
     Raises DataError if a record is missing or is not the one its index names.
     """
-    return write_collected(_runs(study, results), results, METRICS)
+    return write_collected(planned(study, results), results, METRICS)
 
 
-def _runs(study: Comparison, results: Path) -> Iterator[CollectedRun]:
+def planned(study: Comparison, results: Path) -> Iterator[PlannedRuns]:
+    """Yield every batch of runs that a comparison asks for, as it must lie in its folder."""
     titles = {name: one.title for name, one in contenders(study).items()}
     for one in contests(study):
         settings = one.settings
@@ -39,4 +40,4 @@ def _runs(study: Comparison, results: Path) -> Iterator[CollectedRun]:
             "setting": one.name,
         }
         folder = results / one.instance / one.method / one.name
-        yield from runs_of_batch(folder, one.seeds, place, settings.model_dump(mode="json"))
+        yield PlannedRuns(folder, one.seeds, place, settings.model_dump(mode="json"))

@@ -1,0 +1,131 @@
+"""Whether results are those that the study files ask for today: settings, runs and their number."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from relaxpen.audit.store import MADE_AGAIN
+from relaxpen.claims.load_claims import load_claims
+from relaxpen.experiment import collect
+from relaxpen.experiment.collect import PlannedRuns
+from relaxpen.experiment.comparison import collect as compared
+from relaxpen.experiment.comparison.studies import FOLDER, Comparison, load_comparison
+from relaxpen.experiment.differences import first_difference
+from relaxpen.experiment.manifest import Manifest
+from relaxpen.experiment.plan import STUDIES
+from relaxpen.experiment.studies import Study, load_study
+from relaxpen.inputs.errors import SettingsError
+
+DATA = ("split", "corrupt_labels")
+
+
+class Asked(NamedTuple):
+    """What a study file asks for, as it is read today."""
+
+    settings: dict[str, Any]
+    group: str | None  # of a comparison
+    runs: dict[str, PlannedRuns]  # by the name of their folder
+
+    def problem(self, name: str, manifest: Manifest) -> str | None:
+        """Return in what a result is not what is asked for, None if it is."""
+        if manifest.rule not in MADE_AGAIN:
+            return _other(manifest.settings, self.settings)
+        if manifest.rule in DATA:
+            return self._data_problem(name, manifest)
+        if manifest.seed is None:
+            return None  # of several runs, which are judged one by one
+        folder = Path(name).parents[1].as_posix()
+        planned = self.runs.get(folder)
+        if planned is None or manifest.seed not in planned.seeds:
+            return f"no study asks for it any more; rm -r {folder}"
+        return planned.problem(manifest)
+
+    def _data_problem(self, name: str, manifest: Manifest) -> str | None:
+        """Return in what a split or its labels are not of the data of the runs beside them."""
+        instance = Path(name).parents[1].as_posix()
+        for folder, planned in self.runs.items():
+            if folder.startswith(f"{instance}/"):
+                return _other(manifest.settings["data"], planned.settings["data"], "data.")
+        return None
+
+
+def _other(recorded: dict[str, Any], asked: dict[str, Any], before: str = "") -> str | None:
+    found = first_difference(recorded, asked)
+    return found and f"made with {before}{found[0]} {found[1]!r}, and {found[2]!r} is asked for"
+
+
+class Plans:
+    """What study and claims files ask for today; each file is read once."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, Asked | None] = {}
+
+    def problem(self, name: str, manifest: Manifest) -> str | None:
+        """Return in what a result is not what its study or claims file asks for, None if it is.
+
+        What belongs to no study, as a run by hand, is asked for by nobody.
+        """
+        try:
+            if manifest.rule == "claims":
+                return _claims_problem(name, manifest)
+            asked = self.of(name)
+        except SettingsError as error:
+            return f"what is asked for cannot be told: {error}"
+        return asked and asked.problem(name, manifest)
+
+    def missing(self, name: str, manifest: Manifest, known: Iterable[str]) -> list[str]:
+        """Return the runs that a study asks for and that lie behind no summary of it."""
+        if not manifest.rule.startswith("collect_runs"):
+            return []
+        try:
+            asked = self.of(name)
+        except SettingsError:
+            return []  # of which ``problem`` tells
+        there = set(known)
+        wanted = [
+            f"{folder}/seed={seed}"
+            for folder, planned in (asked.runs if asked else {}).items()
+            for seed in planned.seeds
+        ]
+        return [run for run in wanted if f"{run}/manifest.json" not in there]
+
+    def target(self, name: str) -> str:
+        """Return the target of Snakemake that makes a result: the group of a comparison, or all."""
+        try:
+            asked = self.of(name)
+        except SettingsError:
+            asked = None
+        return (asked and asked.group) or "all"
+
+    def of(self, name: str) -> Asked | None:
+        """Return what the study asks for that a result belongs to, None if it belongs to none.
+
+        Raises SettingsError if its file cannot be read.
+        """
+        study = name.split("/")[1]
+        if study not in self._asked:
+            self._asked[study] = _read(study)
+        return self._asked[study]
+
+
+def _claims_problem(name: str, manifest: Manifest) -> str | None:
+    path = Path("config") / f"{Path(name).name.removesuffix('.manifest.json')}.yaml"
+    asked = load_claims(path).model_dump(mode="json") if path.exists() else None
+    return asked and _other(manifest.settings, asked)
+
+
+def _read(name: str) -> Asked | None:
+    results, study = Path("results") / name, STUDIES / f"{name}.yaml"
+    if study.exists():
+        spec = load_study(study)
+        return _asked(spec, None, collect.planned(spec, results))
+    study = FOLDER / f"{name}.yaml"
+    if study.exists():
+        comparison = load_comparison(study)
+        return _asked(comparison, comparison.group, compared.planned(comparison, results))
+    return None
+
+
+def _asked(study: Study | Comparison, group: str | None, planned: Iterable[PlannedRuns]) -> Asked:
+    by_folder = {one.folder.as_posix(): one for one in planned}
+    return Asked(study.model_dump(mode="json"), group, by_folder)

@@ -1,0 +1,50 @@
+"""The packages that results depend on: what they were made with, what is here, what is pinned."""
+
+import re
+from pathlib import Path
+
+from relaxpen.experiment.machine import installed_packages, software_facts
+from relaxpen.experiment.manifest import Manifest
+
+REQUIREMENTS = Path("requirements.txt")
+PIN = re.compile(r"^([\w.-]+)==([\w.+!-]+)", re.MULTILINE)
+SHOWN = ("pandas",)
+# What matplotlib draws, cuts glyphs and packs pixels with.
+DRAWN = (*SHOWN, "matplotlib", "seaborn", "contourpy", "fonttools", "pillow")
+
+
+def depends_on(rule: str) -> dict[str, str | None]:
+    """Return the version here of Python and of each package that the results of a rule depend on."""
+    here: dict[str, str | None] = {**software_facts()}
+    del here["relaxpen"]  # its code has a fingerprint
+    more = DRAWN if rule.startswith("figure") else SHOWN if rule.startswith("table") else ()
+    return here | {name: installed_packages().get(name) for name in more}
+
+
+def version_problem(manifest: Manifest) -> str | None:
+    """Return which package a result was made with in another version than is here, None if none."""
+    for name, here in depends_on(manifest.rule).items():
+        recorded = _recorded(manifest, name)
+        if recorded != here:
+            return f"made with {name} {recorded}, and {here} is installed here"
+    return None
+
+
+def pin_problem(manifest: Manifest, pins: dict[str, str]) -> str | None:
+    """Return which package of a result is pinned in another version, be it not installed yet."""
+    for name in depends_on(manifest.rule):
+        recorded, pinned = _recorded(manifest, name), pins.get(name.lower())
+        # 2.13.0+cpu is a build of 2.13.0
+        if pinned and recorded and pinned not in (recorded, recorded.partition("+")[0]):
+            return f"made with {name} {recorded}, and {REQUIREMENTS} asks for {pinned}"
+    return None
+
+
+def read_pins() -> dict[str, str]:
+    """Return the versions that requirements.txt asks for, by names in lower case."""
+    text = REQUIREMENTS.read_text() if REQUIREMENTS.is_file() else ""
+    return {name.lower(): version for name, version in PIN.findall(text)}
+
+
+def _recorded(manifest: Manifest, name: str) -> str | None:
+    return manifest.python if name == "python" else manifest.packages.get(name)

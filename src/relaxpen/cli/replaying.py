@@ -1,0 +1,55 @@
+"""What the verb does that makes recorded results again and compares."""
+
+import tempfile
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from relaxpen.cli.commands import CONFIG
+from relaxpen.experiment.data_files import find_mirror
+from relaxpen.inputs.errors import DataError
+
+
+def replay(options: Namespace) -> int:
+    """Make recorded runs again, and on request the tables and figures behind them, and compare.
+
+    The exit code is 1 if anything is different. Raises DataError if nothing could be made again.
+    """
+    from relaxpen.audit.chain import load_chain
+    from relaxpen.audit.circumstances import WORDS
+    from relaxpen.audit.replay import Workshop, sample_runs
+    from relaxpen.audit.store import live, reference, result_path, store_of
+
+    place = result_path(options.path) if options.path else None
+    store = store_of(place) if place else live()
+    chain, _ = load_chain(reference() if place and store.name == "reference" else store)
+    within = (
+        "" if place is None or place.as_posix() in store.folders.values() else store.named(place)
+    )
+    names = sample_runs(chain, options.sample, options.seed, within)
+    config = yaml.safe_load(CONFIG.read_text())
+    mirror = find_mirror(config.get("data_mirror"))
+    counts: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        workshop = Workshop(Path(scratch), Path(config.get("data_dir", "data")), mirror)
+        for verdict in _verdicts(chain, names, workshop, options.tables):
+            counts[verdict.word] += 1
+            print(verdict.line(), flush=True)
+    made = f"{len(names)} runs" + (" and what rests on them" if options.tables else "")
+    print(f"{made}: {', '.join(f'{counts[word]} {word}' for word in WORDS)}")
+    if counts["not compared"] == counts.total():
+        raise DataError("nothing could be compared; the reasons stand above")
+    return int(counts["different"] > 0)
+
+
+def _verdicts(chain, names, workshop, with_tables) -> Iterator:
+    from relaxpen.audit.replay import replay
+    from relaxpen.audit.replay_shown import replay_shown, shown_by
+
+    for name in names:
+        yield replay(chain, name, workshop)
+    for name in shown_by(chain, names) if with_tables else []:
+        yield replay_shown(chain, name, workshop.scratch)
