@@ -106,7 +106,12 @@ def _add_runs(verbs: Any) -> None:
     )
     run.add_argument("--instance", type=Path, help="holds split/ and labels/; default: made in OUT")
     run.add_argument("--steps-of", type=Path, help="take the numbers of steps from these runs")
-    run.add_argument("--threads", type=_at_least(1), default=1, help="of torch; bytes depend on it")
+    run.add_argument(
+        "--threads",
+        type=_at_least(1),
+        default=1,
+        help="number of threads; results can differ in the last bits",
+    )
     run.add_argument("--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"))
 
 
