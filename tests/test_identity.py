@@ -7,6 +7,7 @@ import sys
 import pytest
 import torch
 
+from pipeline import relaxpen
 from relaxpen.experiment.identity import machine_difference, processor
 from relaxpen.experiment.machine import machine_facts, torch_facts
 
@@ -72,3 +73,20 @@ def test_every_fact_counts():
     assert machine_difference(machine, None, None) is None
     old = {"cpu": machine["cpu"], "num_cores": 2, "platform": "x"}
     assert "does not say which processor" in machine_difference(old, build, build)
+
+
+def test_a_run_by_hand_has_the_threads_of_one_in_the_workflow(tmp_path):
+    """Snakemake sets OMP_NUM_THREADS; --threads sets every product by hand, whatever stands there."""
+    digests = set()
+    for threads in ("1", "2"):
+        out = tmp_path / threads
+        words = ["run", "--threads", "1", "--set", "data.num_train=60", "data.num_validation=30"]
+        words += ["data.num_test=50", "upper.max_rounds=1", "lower.num_steps=1", "--out", str(out)]
+        answer = relaxpen(
+            tmp_path, *words, "--seeds", "0", "1", "2", env={"OMP_NUM_THREADS": threads}
+        )
+        assert answer.returncode == 0, answer.stderr
+        manifest = json.loads((out / "seed=0/manifest.json").read_text())
+        assert all(pool.endswith(" 1") for pool in manifest["torch"]["products"]["others"])
+        digests.add(tuple((out / f"seed={seed}/record.json").read_bytes() for seed in range(3)))
+    assert len(digests) == 1

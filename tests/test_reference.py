@@ -133,7 +133,7 @@ def test_a_reference_is_replayed_without_runs_of_ones_own(tree):
     answer = relaxpen(tree, *words, env=where)
     assert answer.returncode == 0, answer.stdout
     assert answer.stdout.count("/seed=") == 6
-    assert answer.stdout.count(": bitwise (record.json") == 6
+    assert answer.stdout.count(": bitwise (masks.npz, record.json") == 6
     assert "results/reference/tiny/tables/final: bitwise" in answer.stdout
     assert "figures/reference/tiny/figure_4_1: bitwise" in answer.stdout
     # Traces are not kept: what is made from them cannot be told from what somebody wrote.
@@ -144,7 +144,7 @@ def test_a_reference_is_replayed_without_runs_of_ones_own(tree):
     path.write_text(path.read_text() + "\n_OTHER = 1\n")
     answer = relaxpen(tree, *words, env=where)
     assert answer.returncode == 0, answer.stdout
-    assert answer.stdout.count("bitwise (record.json") == 6
+    assert answer.stdout.count("bitwise (masks.npz, record.json") == 6
     assert "; code: another (recorded " in answer.stdout
 
 

@@ -16,6 +16,7 @@ from relaxpen.audit.store import COMPARED, Store
 from relaxpen.experiment.comparison.settings import recorded_comparison
 from relaxpen.experiment.data_files import FETCHED_ANEW, FILES, check
 from relaxpen.experiment.files import sha256
+from relaxpen.experiment.identity import set_threads
 from relaxpen.experiment.jobs import Batch, compute
 from relaxpen.experiment.machine import choose_device
 from relaxpen.experiment.manifest import Manifest
@@ -91,13 +92,13 @@ def replay(chain: Chain, name: str, workshop: Workshop) -> Verdict:
     manifest, started = chain.manifests[name], time.perf_counter()
     _refuse_changed(chain.store, name, manifest)
     threads = torch.get_num_threads()
-    torch.set_num_threads(manifest.torch["num_threads"] if manifest.torch else threads)
+    set_threads(manifest.torch["num_threads"] if manifest.torch else threads)
     try:
         word, how = _compared(chain, name, workshop)
     except (DataError, ValidationError) as error:
         word, how = "not compared", " ".join(str(error).split())
     finally:
-        torch.set_num_threads(threads)
+        set_threads(threads)
     seconds = time.perf_counter() - started
     return Verdict(str(Path(name).parent), word, how, code_said(manifest), seconds)
 

@@ -88,7 +88,7 @@ def _add_runs(verbs: Any) -> None:
         "--threads",
         type=whole(1, MOST_THREADS),
         default=1,
-        help="number of torch threads; results can differ in the last bits",
+        help="number of threads; results can differ in the last bits",
     )
     run.add_argument(
         "--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"), help="auto, cpu or cuda"

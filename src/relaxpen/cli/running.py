@@ -19,8 +19,7 @@ def run(options: Namespace) -> None:
     With an instance, as in the workflow, runs that are there and are others are replaced; without,
     they are refused. With a grid, every point of it is a cell of its own.
     """
-    import torch
-
+    from relaxpen.experiment.identity import set_threads
     from relaxpen.experiment.jobs import Batch, check_steps, run_batch
     from relaxpen.experiment.machine import choose_device
     from relaxpen.experiment.sweeps import run_sweep
@@ -31,7 +30,7 @@ def run(options: Namespace) -> None:
         raise SettingsError(f"{key} is both in --set and in --grid; give it in one of them")
     points = points_of(grid)
     check_seeds(options.seeds)
-    torch.set_num_threads(options.threads)
+    set_threads(options.threads)
     instance = options.instance or options.out / "instance"
     batches, words = {}, {"": options.words}
     for point in points:

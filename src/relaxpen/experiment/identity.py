@@ -48,8 +48,22 @@ def processor() -> dict[str, Any]:
     return facts
 
 
+def set_threads(number: int) -> None:
+    """Set the number of threads of every product: those of torch, NumPy and SciPy.
+
+    With two threads SciPy's BLAS factorises even small matrices on another path, with other bits.
+    """
+    import numpy  # noqa: F401 - both load the BLAS that threadpoolctl limits
+    import scipy.linalg  # noqa: F401
+    import threadpoolctl
+    import torch
+
+    torch.set_num_threads(number)
+    threadpoolctl.threadpool_limits(number, "blas")
+
+
 def products() -> dict[str, Any]:
-    """Return the builds of BLAS that torch, NumPy and SciPy use, and the path that each takes.
+    """Return the builds of BLAS that torch, NumPy and SciPy use, their paths and threads.
 
     torch holds its own, MKL, which tells its build but not its path: that follows from the processor
     and from the environment, which are recorded too.
@@ -61,7 +75,7 @@ def products() -> dict[str, Any]:
 
     builds = [line.strip(" -") for line in torch.__config__.show().splitlines()]
     pools = [
-        " ".join(str(pool.get(key)) for key in ("prefix", "version", "architecture"))
+        " ".join(str(pool.get(key)) for key in ("prefix", "version", "architecture", "num_threads"))
         for pool in threadpoolctl.threadpool_info()
         if pool["user_api"] == "blas"
     ]
