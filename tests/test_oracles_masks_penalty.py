@@ -57,7 +57,8 @@ def test_rounding_at_half_keeps_the_tie():
 
 
 def test_rounding_to_the_budget_keeps_the_largest_and_the_mass():
-    theta = torch.tensor([0.2, 0.9, 0.3, 0.8, 0.3], dtype=torch.float64)  # mass 2.5, rounds to 2
+    # eighths: their sum is 2.5 in any order, which rounds to 2
+    theta = torch.tensor([0.125, 0.875, 0.375, 0.75, 0.375], dtype=torch.float64)
     assert round_to_budget(theta).tolist() == [0, 1, 0, 1, 0]
     equal = torch.full((5,), 0.6, dtype=torch.float64)
     assert round_to_budget(equal).tolist() == [1, 1, 1, 0, 0]

@@ -1,7 +1,7 @@
 """The numerical tests as on other machines: python tests/variants.py [VARIANT ...], by default all.
 
 What is set decides which kernels torch takes and which path its product library: a path that another
-processor would take is as good as that processor. "rounding" is no processor at all: see
+processor would take is as good as that processor. "order" is no processor at all: see
 other_machine.py. One line is printed for each variant; of one that fails, its tests too.
 """
 
@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
-ROUNDING = "rounding"
+ORDER = "order"
 # The name, ATEN_CPU_CAPABILITY, MKL_CBWR and the number of threads.
 KERNELS = [
     ("compatible", "default", "COMPATIBLE", 1),
@@ -26,13 +26,13 @@ VARIANTS: dict[str, dict[str, str]] = {
     name: {"ATEN_CPU_CAPABILITY": kernels, "MKL_CBWR": products, "OMP_NUM_THREADS": str(threads)}
     for name, kernels, products, threads in KERNELS
 }
-VARIANTS[ROUNDING] = {"OMP_NUM_THREADS": "1"}
+VARIANTS[ORDER] = {"OMP_NUM_THREADS": "1"}
 
 
 def run(name: str) -> bool:
     """Run the numerical tests under a variant, print its line, return whether they passed."""
     command = [sys.executable, "-m", "pytest", "-q", "-m", "numerics"]
-    command += ["-p", "other_machine"] if name == ROUNDING else []
+    command += ["-p", "other_machine"] if name == ORDER else []
     variables = VARIANTS[name]
     environment = os.environ | variables | {"PYTHONPATH": str(TESTS)}
     begun = time.monotonic()
