@@ -17,6 +17,7 @@ from relaxpen.experiment.settings import METHODS, SettingsError
 
 DRAFT = re.compile(r"\..+\.\d+\.draft")  # what files and folders are called until they are whole
 POOL_HELP = "data arrays written by 'relaxpen data' (default: results/data/SOURCE.npz)"
+THREADS_HELP = "number of torch threads; results can differ in the last bits"
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -88,9 +89,7 @@ def _add_runs(verbs: Any) -> None:
 
     split = _verb(verbs, "split", commands.split, "draw the split of each seed")
     corrupt = _verb(verbs, "corrupt", commands.corrupt, "corrupt the training labels of each seed")
-    corrupt.add_argument(
-        "--split", type=Path, required=True, help="folder written by 'relaxpen split'"
-    )
+    corrupt.add_argument("--split", type=Path, required=True, help="folder written by split")
     run = _verb(verbs, "run", running.run, "run one method on one cell, for each seed")
     for command in (split, corrupt, run):
         _add_cell(command)
@@ -106,56 +105,34 @@ def _add_runs(verbs: Any) -> None:
         choices=[*METHODS, "references"],
         help=f"method of the thesis study (default: {METHODS[0]}); for others, set method.name",
     )
-    run.add_argument(
-        "--instance", type=Path, help="folder with split/ and labels/ (default: made in OUT)"
-    )
-    run.add_argument(
-        "--steps-of", type=Path, help="take the numbers of steps from the runs in this folder"
-    )
-    run.add_argument(
-        "--threads",
-        type=_at_least(1),
-        default=1,
-        help="number of torch threads; results can differ in the last bits",
-    )
+    run.add_argument("--instance", type=Path, help="folder of split/ and labels/ (default: in OUT)")
+    run.add_argument("--steps-of", type=Path, help="take the numbers of steps of these runs")
+    run.add_argument("--threads", type=_at_least(1), default=1, help=THREADS_HELP)
     run.add_argument(
         "--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"), help="auto, cpu or cuda"
     )
 
 
 def _add_results(verbs: Any) -> None:
-    collect = _verb(
-        verbs,
-        "collect",
-        commands.collect,
-        "collect the runs of a study in summary.parquet and traces.parquet",
-    )
+    collect = _verb(verbs, "collect", commands.collect, "collect the runs of a study in two tables")
     collect.add_argument("--study", type=Path, required=True, help="the study file")
     collect.add_argument("--results", type=Path, required=True, help="folder of the study's runs")
     table = _verb(verbs, "table", commands.table, "make one table of a study")
     table.add_argument("name")
     table.add_argument("--study", type=Path, required=True, help="the study file")
     table.add_argument("--results", type=Path, required=True, help="folder with summary.parquet")
-    table.add_argument(
-        "--out", type=Path, required=True, help="folder for .csv, .md, .tex and .html"
-    )
+    table.add_argument("--out", type=Path, required=True, help="folder for .csv, .md, .tex, .html")
     figure = _verb(verbs, "figure", commands.figure, "draw one figure from its tables")
     figure.add_argument("name")
     figure.add_argument("--study", type=Path, required=True, help="the study file")
-    figure.add_argument(
-        "--tables", type=Path, required=True, help="folder written by 'relaxpen table'"
-    )
+    figure.add_argument("--tables", type=Path, required=True, help="folder written by table")
     figure.add_argument("--out", type=Path, required=True, help="folder for .pdf and .png")
     choose = _verb(
         verbs, "choose", commands.choose, "write the settings chosen by tuning", in_root=True
     )
-    choose.add_argument(
-        "--study", type=Path, required=True, help="the file of the tuning comparison"
-    )
+    choose.add_argument("--study", type=Path, required=True, help="the tuning study")
     choose.add_argument("--results", type=Path, required=True, help="folder with summary.parquet")
-    claims = _verb(
-        verbs, "claims", commands.claims, "test the claims of a text on the results", in_root=True
-    )
+    claims = _verb(verbs, "claims", commands.claims, "test the claims of a text", in_root=True)
     claims.add_argument("--claims", type=Path, default=commands.CLAIMS, help="the claims file")
     claims.add_argument("--results", type=Path, default=Path("results"), help="folder of studies")
     claims.add_argument("--out", type=Path, required=True, help="folder for .csv, .md and .html")
@@ -176,18 +153,14 @@ def _add_audits(verbs: Any) -> None:
     verb_here = partial(_verb, verbs, in_root=True)  # all but crate --validate
     made = verb_here("made", audits.made, "list the tables and figures of the studies")
     compare = verb_here("compare", audits.compare, "compare the results with the reference")
-    report = verb_here(
-        "report", audits.report, "write all figures, tables and claims to one HTML file"
-    )
+    report = verb_here("report", audits.report, "write one HTML report of all results")
     for verb in (made, compare, report):
         verb.add_argument("--studies", nargs="+", help="default: those of config/config.yaml")
     report.add_argument("--out", type=Path, default=Path("results/report.html"))
     verb_here("reference", audits.reference, "store the results as results/reference")
     verify = verb_here("verify", audits.verify, "check results against their manifests")
     verify.add_argument("path", nargs="?", help="a file or folder (default: all results)")
-    verify.add_argument(
-        "--strict", action="store_true", help="also fail if the reference was made by earlier code"
-    )
+    verify.add_argument("--strict", action="store_true", help="fail on a reference of earlier code")
     trace = verb_here("trace", audits.trace, "print what a file or a table row was made from")
     trace.add_argument("path", type=Path, help="a figure, a table, a summary or a file of a run")
     trace.add_argument("--row", nargs="+", default=[], metavar="COLUMN=VALUE", help="row of a .csv")
