@@ -87,7 +87,7 @@ SETTINGS = [
     ("checkpoints", [*SOBA, "measure.num_checkpoints=4000000000"], "measure.num_checkpoints"),
     ("kept steps", ["data.source=mnist", "method.name=reverse_mode", "method.num_inner=4000000000"],
      "method.num_inner 4000000000 needs"),
-    ("a first cost of nothing", [*SOBA, "measure.first=1e-320"], "greater than or equal to 1e-09"),
+    ("no first cost", [*SOBA, "measure.first=1e-320"], "measure.first is 1e-320: Input"),
     ("spread", [*TASKS, "method.spread=1e308"], "method.spread is 1e+308: Input should be less"),
     ("length", [*TASKS, "lower.length=1e308"], "lower.length is 1e+308: Input should be less"),
     ("no ridge", [*TASKS, "lower.ridge=1e-320"], "lower.ridge is 1e-320: Input should be greater"),
