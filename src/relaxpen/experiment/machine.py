@@ -4,11 +4,12 @@ import os
 import platform
 import subprocess
 from functools import cache
-from importlib.metadata import distributions, version
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relaxpen import __version__
+from relaxpen.experiment.fingerprint import packages
 from relaxpen.experiment.settings import SettingsError
 
 if TYPE_CHECKING:  # it takes two seconds to import, which a table need not wait for
@@ -55,11 +56,9 @@ def torch_facts(device: "torch.device") -> dict[str, Any]:
     }
 
 
-@cache
-def software_facts() -> dict[str, str]:
-    """Return the version of Python and of each package whose arithmetic a run uses."""
-    ours = {"python": platform.python_version(), "relaxpen": __version__}
-    return ours | {name: version(name) for name in PACKAGES}
+def software_facts(rule: str) -> dict[str, str | None]:
+    """Return the version of Python and of each package that the code of a rule uses."""
+    return {"python": platform.python_version(), "relaxpen": __version__} | packages(rule)
 
 
 @cache
