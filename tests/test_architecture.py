@@ -9,7 +9,7 @@ import yaml
 
 from conftest import REPOSITORY
 from relaxpen.experiment.fingerprint import ENTRIES, PACKAGE, definitions
-from relaxpen.experiment.syntax import Module
+from relaxpen.experiment.syntax import read_module
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = ["method", "problems", "library", "experiment", "claims", "audit", "cli"]
@@ -92,7 +92,7 @@ def defined(room: str) -> list[tuple[str, str]]:
     return [
         (path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."), name)
         for path in sorted((PACKAGE / room).rglob("[!_]*.py"))
-        for name in Module(path).definitions
+        for name in read_module(path.read_text()).definitions
     ]
 
 

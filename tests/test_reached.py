@@ -8,7 +8,6 @@ import importlib
 import pkgutil
 import sys
 import threading
-from functools import cache
 from types import CodeType
 
 import pytest
@@ -16,7 +15,7 @@ import pytest
 import relaxpen
 from relaxpen.experiment.definitions import NAME, Definition
 from relaxpen.experiment.fingerprint import ENTRIES, PACKAGE, definitions, is_neutral
-from relaxpen.experiment.syntax import Module
+from relaxpen.experiment.syntax import Module, read_module
 from small_jobs import small_jobs
 
 
@@ -71,9 +70,8 @@ def definition_of(code: CodeType) -> Definition:
     raise AssertionError(f"{code} stands in no definition")
 
 
-@cache
 def module_at(path: str) -> Module:
-    return Module(PACKAGE.joinpath(path))
+    return read_module(PACKAGE.joinpath(path).read_text())
 
 
 @pytest.mark.parametrize("rule", ENTRIES)
