@@ -7,7 +7,7 @@ import pytest
 from conftest import REPOSITORY
 from pipeline import snakemake
 from relaxpen.experiment.fingerprint import PACKAGE
-from test_mutations import plans
+from test_mutations import mutation, plans
 from versus import make_versus
 
 SHOWN = {"table", "figure", "figure_data", "versus"}
@@ -40,7 +40,7 @@ MODULES = {
     "experiment/comparison/agreement.py": set(),
     "experiment/comparison/agreement_tables.py": {"table", "figure_data", "figure", "versus"},
     "experiment/comparison/agreement_figures.py": {"figure", "versus"},
-    "experiment/comparison/settings.py": set(),
+    "experiment/comparison/settings.py": COMPARED,  # which rule makes a run is code
     "experiment/comparison/studies.py": set(),
     "experiment/runs.py": set(),
     "experiment/tables.py": set(),
@@ -58,12 +58,5 @@ def made(tmp_path_factory):
 
 
 def test_each_module_triggers_what_depends_on_it(made, tmp_path):
-    def mutation(module):
-        def mutate(folder):
-            path = folder / "src/relaxpen" / module
-            path.write_text(path.read_text() + "\n_MUTATED = 1\n")
-
-        return mutate
-
     cases = {module: mutation(module) for module in MODULES}
     assert plans(made, tmp_path, cases, "versus") == MODULES

@@ -70,6 +70,6 @@ def test_facts_about_machine_and_software():
     assert torch_facts(device)["device"] == "cpu"
     assert machine_facts()["num_cores"] >= 1
     assert installed_packages()["torch"] == torch.__version__
-    assert software_facts()["torch"] == torch.__version__
+    assert software_facts("run")["torch"] == torch.__version__
     assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert small_settings().precision == "float64"

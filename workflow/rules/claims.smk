@@ -28,5 +28,6 @@ for name, claims in CLAIMS.items():
             "../../environment.yml"
         params:
             code=CODE["claims"],
+            settings=claims.model_dump_json(),
         shell:
             "python -m relaxpen claims --claims {input.claims} --results results --out results > {log} 2>&1"

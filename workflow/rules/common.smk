@@ -19,7 +19,7 @@ from relaxpen.experiment.arguments import (
 )
 from relaxpen.experiment.comparison import catalog as compared
 from relaxpen.experiment.comparison.studies import sources
-from relaxpen.experiment.fingerprint import ENTRIES, fingerprint
+from relaxpen.experiment.fingerprint import ENTRIES, planned
 from relaxpen.experiment.data_files import FILES
 from relaxpen.experiment.data_settings import UNLABELLED
 from relaxpen.experiment.plan import make_plan, num_gpus
@@ -41,7 +41,7 @@ if not os.access(".", os.W_OK):
         "relaxpen: error: this folder cannot be written to; clone into one that can"
     )
 
-CODE = {rule: fingerprint(rule) for rule in ENTRIES}
+CODE = {rule: planned(rule) for rule in ENTRIES}
 TABLES = catalog.TABLES | compared.TABLES
 FIGURE_DATA = catalog.FIGURE_DATA | compared.FIGURE_DATA
 FIGURES = catalog.FIGURES | compared.FIGURES
@@ -121,6 +121,10 @@ def code_of(rule):
         return CODE[f"{rule}_comparison" if compares else rule]
 
     return code
+
+
+def study_settings(wildcards):
+    return PLAN.all[wildcards.study].model_dump_json()
 
 
 def files_of(wildcards):

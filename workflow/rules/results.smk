@@ -17,6 +17,7 @@ rule collect_runs:
         "../../environment.yml"
     params:
         code=code_of("collect_runs"),
+        settings=study_settings,
         results=subpath(output[0], parent=True),
     shell:
         "python -m relaxpen collect --study {input.study[0]} --results {params.results} > {log} 2>&1"
@@ -44,6 +45,7 @@ rule table:
         "../../environment.yml"
     params:
         code=code_of("table"),
+        settings=study_settings,
         results=subpath(input.summary, parent=True),
         text=shown_by_table,
         out=subpath(output[0], parent=True),
@@ -82,6 +84,7 @@ rule figure:
         "../../environment.yml"
     params:
         code=code_of("figure"),
+        settings=study_settings,
         tables="results/{study}/tables",
         text=shown_by_figure,
         out=subpath(output[0], parent=True),

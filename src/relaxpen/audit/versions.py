@@ -1,24 +1,24 @@
 """The packages that results depend on: what they were made with, what is here, what is pinned."""
 
+import platform
 import re
 from pathlib import Path
 
-from relaxpen.experiment.machine import installed_packages, software_facts
+from relaxpen.experiment.fingerprint import ENTRIES
+from relaxpen.experiment.machine import software_facts
 from relaxpen.experiment.manifest import Manifest
 
 REQUIREMENTS = Path("requirements.txt")
 PIN = re.compile(r"^([\w.-]+)==([\w.+!-]+)", re.MULTILINE)
-SHOWN = ("pandas",)
-# What matplotlib draws, cuts glyphs and packs pixels with.
-DRAWN = (*SHOWN, "matplotlib", "seaborn", "contourpy", "fonttools", "pillow")
 
 
 def depends_on(rule: str) -> dict[str, str | None]:
-    """Return the version here of Python and of each package that the results of a rule depend on."""
-    here: dict[str, str | None] = {**software_facts()}
+    """Return the version here of Python and of each package that the code of a rule uses."""
+    if rule not in ENTRIES:
+        return {"python": platform.python_version()}
+    here = software_facts(rule)
     del here["relaxpen"]  # its code has a fingerprint
-    more = DRAWN if rule.startswith("figure") else SHOWN if rule.startswith("table") else ()
-    return here | {name: installed_packages().get(name) for name in more}
+    return here
 
 
 def version_problem(manifest: Manifest) -> str | None:

@@ -32,7 +32,7 @@ def bench(options: Namespace) -> None:
             manifest_share(small, repeats=9),
         ]
 
-    _report("bench", measure, pool, options)
+    _report("bench", measure, pool, options, ("mnist", "synthetic"))
 
 
 def precision(options: Namespace) -> None:
@@ -45,7 +45,7 @@ def precision(options: Namespace) -> None:
         instance = _instance(pool, {"data.source": "mnist", "precision": "float64"})
         return report(instance, resolve({"data.source": "mnist"}))
 
-    _report("precision", measure, pool, options)
+    _report("precision", measure, pool, options, ("mnist",))
 
 
 def _instance(pool: Path, overrides: dict[str, Any]) -> Any:
@@ -61,14 +61,24 @@ def _instance(pool: Path, overrides: dict[str, Any]) -> Any:
     return build_instance(settings, arrays, choose_device("auto"))
 
 
-def _report(rule: str, measure: Callable[[], list[str]], pool: Path, options: Namespace) -> None:
-    """Print what was measured, and write it with its manifest where it is asked for."""
+def _report(
+    rule: str,
+    measure: Callable[[], list[str]],
+    pool: Path,
+    options: Namespace,
+    sources: tuple[str, ...],
+) -> None:
+    """Print what was measured, and write it with its manifest where it is asked for.
+
+    The manifest has the default settings of the sources, from which those measured are made.
+    """
     from relaxpen.experiment.files import whole
     from relaxpen.experiment.machine import choose_device, machine_facts, torch_facts
     from relaxpen.experiment.manifest import Job
 
     build, machine = torch_facts(choose_device("auto")), machine_facts()
-    job = Job(rule, options.words, {}, build)
+    settings = {source: resolve({"data.source": source}).model_dump() for source in sources}
+    job = Job(rule, options.words, settings, build)
     name = build["gpu"] or machine["cpu"]
     place = f"{name}, {machine['num_cores']} cores, {build['cpu_capability']}"
     text = "\n".join([f"`make {rule}` on {place}:", "", *measure(), ""])

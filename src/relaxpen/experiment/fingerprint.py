@@ -1,113 +1,147 @@
 """Digests of the code that results depend on, one for each rule that computes.
 
-A rule's code is its entry modules and every module of this package that they import, directly or
-not. Modules that cannot change a number are left out: what they hold is in the settings or in the
-digests of files, or they only refuse.
+A rule's code is every definition that its entries reach, directly or not: functions, classes and
+what is assigned in modules, wherever they lie. Definitions that cannot change a number are left out:
+what they hold is in the settings or in the digests of files, or they only refuse.
 """
 
-import ast
-import hashlib
+import sys
 from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from relaxpen.experiment.definitions import Code, Definition
+from relaxpen.experiment.reach import Reached, reach
+
 PACKAGE = Path(__file__).resolve().parent.parent
+WRITTEN = "experiment.record.write_run"
+CLEANING = (
+    "experiment.instances.load_arrays",
+    "experiment.tensors.build_instance",
+    WRITTEN,
+)
 ENTRIES = {
-    "pool": ("experiment.pool",),
-    "split": ("experiment.splits",),
-    "corrupt_labels": ("experiment.labels",),
-    "run": ("experiment.runs", "experiment.tensors"),
-    "references": ("experiment.references", "experiment.tensors"),
-    "comparison": ("experiment.comparison.runs", "experiment.tensors"),
-    "agreement": ("experiment.comparison.agreement", "experiment.tensors"),
-    "selection": ("experiment.comparison.selection", "experiment.tensors"),
-    "group_lasso": ("experiment.penalized.group_lasso", "experiment.penalized.load"),
-    "distillation": ("experiment.penalized.distillation", "experiment.penalized.load"),
-    "collect_runs": ("experiment.collect",),
-    "table": ("experiment.tables",),
-    "figure": ("experiment.figures",),
-    "collect_runs_comparison": ("experiment.comparison.collect",),
-    "table_comparison": ("experiment.comparison.tables",),
-    "figure_comparison": ("experiment.comparison.figures",),
-    "claims": ("claims.page",),
-    "bench": ("experiment.bench", "experiment.bench_kernels"),
-    "precision": ("experiment.precision",),
+    "pool": ("experiment.pool.read_pool", "experiment.instances.write_arrays"),
+    "split": ("experiment.splits.make_split",),
+    "corrupt_labels": ("experiment.labels.make_labels",),
+    "run": ("experiment.runs.run_method", *CLEANING),
+    "references": ("experiment.references.run_references", *CLEANING),
+    "comparison": ("experiment.comparison.runs.run_cleaning", *CLEANING),
+    "agreement": ("experiment.comparison.agreement.run_agreement", *CLEANING),
+    "selection": ("experiment.comparison.selection.run_selection", *CLEANING),
+    "group_lasso": (
+        "experiment.penalized.load.load_tasks",
+        "experiment.penalized.group_lasso.run_group_lasso",
+        "experiment.comparison.dispatch.until_unsolvable",
+        WRITTEN,
+    ),
+    "distillation": (
+        "experiment.penalized.load.load_parts",
+        "experiment.penalized.distillation.run_distillation",
+        WRITTEN,
+    ),
+    "collect_runs": ("experiment.collect.collect_study",),
+    "table": ("experiment.tables.write_table",),
+    "figure": ("experiment.figures.write_figure",),
+    "collect_runs_comparison": ("experiment.comparison.collect.collect_comparison",),
+    "table_comparison": ("experiment.comparison.tables.write_table",),
+    "figure_comparison": ("experiment.comparison.figures.write_figure",),
+    "claims": ("claims.page.write_claims",),
+    "bench": (
+        "experiment.bench.bench",
+        "experiment.bench.manifest_share",
+        "experiment.bench_kernels.bench_kernels",
+    ),
+    "precision": ("experiment.precision.report",),
 }
-# No number of a result comes from these, apart from settings, which are digested as values.
-NEUTRAL = frozenset(
-    f"experiment.{name}"
-    for name in (
-        "settings",
-        "studies",
-        "prepare",
-        "files",
-        "data_files",
-        "data_settings",
-        "data_sources",
-        "packaged_data",
-        "manifest",
-        "machine",
-        "comparison.methods",
-        "comparison.settings",
-        "comparison.estimator_settings",
-        "comparison.studies",
-        "comparison.contenders",
-        "penalized.settings",
-    )
-) | {f"inputs.{name}" for name in ("errors", "models", "suggestions", "yaml_files")}
+# Definitions, or modules of them, that may run but make no number, and why. Nothing is followed
+# through them. Of settings, which are pydantic models, the fields are left out wherever they are.
+NEUTRAL = {
+    "cli": "reads the command line, and calls what follows",
+    "inputs": "refuses; what it lets through is digested as values",
+    "experiment.identity": "says on which machine",
+    "experiment.differences": "says in what settings differ",
+    "experiment.jobs": "hands files to the entries of a rule, and keeps what they return",
+    "experiment.comparison.dispatch.run_comparison": "calls the entry of a rule",
+    "experiment.comparison.dispatch.run_penalized": "calls the entry of a rule",
+    "experiment.prepare": "hands files to the entries of data, and checks digests",
+    "experiment.pool.make_pool": "hands files to read_pool",
+    "experiment.data_sources": "obtains files whose digests are known",
+    "experiment.files": "writes what it is given; digests say what that was",
+    "experiment.manifest": "says what was made; nothing is made from it",
+    "experiment.machine": "says where and with what",
+    "experiment.settings": "settings are digested as values",
+    "experiment.studies": "says which settings are run; each run has its own",
+    "experiment.comparison.studies": "says which settings are run; each run has its own",
+}
+# Packages that are not called what their modules are.
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "PyYAML"}
+# What a package computes or writes with, and code that uses it does not name.
+BEHIND = {
+    "scipy": ("numpy",),
+    "pandas": ("numpy", "pyarrow"),
+    "scikit-learn": ("numpy", "scipy"),
+    "cleanlab": ("scikit-learn", "pandas"),
+    "torchvision": ("torch", "pillow"),
+    "matplotlib": ("numpy", "pillow"),
+    "seaborn": ("matplotlib", "pandas"),
+}
+OF_VALUES = {"pydantic"}  # reads settings, which are digested as values
 
 
 @cache
 def fingerprint(rule: str, package: Path = PACKAGE) -> str:
-    """Return the SHA-256 of the syntax trees of the code behind a rule, docstrings left out.
+    """Return the SHA-256 of the definitions behind a rule.
 
-    Comments, layout and docstrings do not change it; a number does.
+    Comments, layout, docstrings and where a definition lies do not change it; a number does.
     """
-    digest = hashlib.sha256()
-    for name in modules(rule, package):
-        digest.update(f"{name}\0{_bare_tree(_file(name, package))}\0".encode())
-    return digest.hexdigest()
+    return _reached(rule, package).digest()
 
 
-def modules(rule: str, package: Path = PACKAGE) -> list[str]:
-    """Return the names of the modules behind a rule, sorted, such as "method.masks"."""
-    found: set[str] = set()
-    waiting = list(ENTRIES[rule])
+def definitions(rule: str, package: Path = PACKAGE) -> list[Definition]:
+    """Return the definitions behind a rule, sorted, such as "method.masks.nearest"."""
+    return sorted(_reached(rule, package).contents)
+
+
+def packages(rule: str, package: Path = PACKAGE) -> dict[str, str | None]:
+    """Return the version of every other package that the code of a rule uses, by its name.
+
+    The version is None where a package is not installed.
+    """
+    modules = {name.split(".")[0] for name in _reached(rule, package).outside}
+    modules -= sys.stdlib_module_names | OF_VALUES
+    names, waiting = set[str](), [DISTRIBUTIONS.get(module, module) for module in modules]
     while waiting:
         name = waiting.pop()
-        if name not in found | NEUTRAL:
-            found.add(name)
-            waiting += _imports(_file(name, package), package)
-    return sorted(found)
+        names.add(name)
+        waiting += BEHIND.get(name, ())
+    return {name: _version(name) for name in sorted(names, key=str.lower)}
 
 
-def _imports(file: Path, package: Path) -> list[str]:
-    """Return the modules of this package that a file imports, at its top or inside a function."""
-    names = []
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names += [f"{node.module}.{alias.name}" for alias in node.names] + [str(node.module)]
-    inside = [name.removeprefix("relaxpen.") for name in names if name.startswith("relaxpen.")]
-    return [name for name in inside if _file(name, package).is_file()]
+def planned(rule: str) -> list[str]:
+    """Return what Snakemake is to run a rule again for: its code, and the versions it uses."""
+    return [fingerprint(rule), *(f"{name}=={found}" for name, found in packages(rule).items())]
 
 
-def _file(name: str, package: Path) -> Path:
-    return package / (name.replace(".", "/") + ".py")
+@cache
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
-def _bare_tree(file: Path) -> str:
-    tree = ast.parse(file.read_text())
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and _is_prose(body[0]):
-            node.body = body[1:]
-    return ast.dump(tree)
+@cache
+def _reached(rule: str, package: Path) -> Reached:
+    return reach(_code(package), ENTRIES[rule], is_neutral)
 
 
-def _is_prose(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+@cache
+def _code(package: Path) -> Code:
+    return Code(package)
+
+
+def is_neutral(one: Definition) -> bool:
+    """Return whether a definition is neutral, or one of a module that is."""
+    parts = str(one).split(".")
+    return any(".".join(parts[: number + 1]) in NEUTRAL for number in range(len(parts)))

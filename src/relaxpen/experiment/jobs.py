@@ -116,7 +116,7 @@ def _run_seed(batch: Batch, seed: int, job: Job, device: torch.device) -> None:
     started, folder = datetime.now(UTC), run_folder(batch.out, seed)
     num_steps, inputs = _steps_taken(batch.steps_of, seed), digests(_inputs(batch, seed))
     facts = _facts(batch, seed, num_steps)
-    key = _key(facts, inputs)
+    key = _key(batch.rule, facts, inputs)
     if is_current(folder, key):
         print(f"{folder}: already there", flush=True)
         return
@@ -144,11 +144,11 @@ def _facts(batch: Batch, seed: int, num_steps: int | None) -> dict[str, Any]:
 def run_key(batch: Batch, seed: int) -> str:
     """Return the digest of all that a run is computed from, wherever its data lies."""
     facts = _facts(batch, seed, _steps_taken(batch.steps_of, seed))
-    return _key(facts, digests(_inputs(batch, seed)))
+    return _key(batch.rule, facts, digests(_inputs(batch, seed)))
 
 
-def _key(facts: dict[str, Any], inputs: dict[str, str]) -> str:
-    return text_digest(facts | {"data": sorted(inputs.values()), "versions": software_facts()})
+def _key(rule: str, facts: dict[str, Any], inputs: dict[str, str]) -> str:
+    return text_digest(facts | {"data": sorted(inputs.values()), "versions": software_facts(rule)})
 
 
 def _inputs(batch: Batch, seed: int) -> list[Path]:

@@ -4,11 +4,12 @@ import os
 import platform
 import subprocess
 from functools import cache
-from importlib.metadata import distributions, version
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from relaxpen import __version__
+from relaxpen.experiment.fingerprint import packages
 from relaxpen.experiment.identity import probe, processor, products
 from relaxpen.inputs.errors import SettingsError
 
@@ -60,11 +61,9 @@ def torch_facts(device: "torch.device") -> dict[str, Any]:
     }
 
 
-@cache
-def software_facts() -> dict[str, str]:
-    """Return the version of Python and of each package whose arithmetic a run uses."""
-    ours = {"python": platform.python_version(), "relaxpen": __version__}
-    return ours | {name: version(name) for name in PACKAGES}
+def software_facts(rule: str) -> dict[str, str | None]:
+    """Return the version of Python and of each package that the code of a rule uses."""
+    return {"python": platform.python_version(), "relaxpen": __version__} | packages(rule)
 
 
 @cache

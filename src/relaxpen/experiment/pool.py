@@ -32,7 +32,7 @@ def make_pool(source: str, data_dir: Path, mirror: Path | None, out: Path, words
     raw = FILES[source]
     job = Job("pool", words, {"source": source})
     place = obtain(raw, data_dir, mirror)
-    instances.save(out, _read(source, data_dir))
+    instances.save(out, read_pool(source, data_dir))
     files = {path.as_posix(): digest for path, digest in raw.paths.items()}
     note = out.with_suffix(".json")
     write_json(note, {"obtained_from": place, "files": files, out.name: sha256(out)})
@@ -40,7 +40,8 @@ def make_pool(source: str, data_dir: Path, mirror: Path | None, out: Path, words
     return place
 
 
-def _read(source: str, data_dir: Path) -> instances.Arrays:
+def read_pool(source: str, data_dir: Path) -> instances.Arrays:
+    """Return the arrays of a source whose files are there; make_pool has their names and shapes."""
     if source in REGRESSIONS:
         train, validation, test = REGRESSIONS[source](data_dir)
         parts = {"pool": np.concatenate([train, validation]), "test": test}

@@ -35,7 +35,7 @@ def run_penalized(
     """
     if isinstance(settings, GroupLassoSettings):
         data = load_tasks(settings, instance, seed)
-        yield from _until_unsolvable(run_group_lasso(settings, data, seed))
+        yield from until_unsolvable(run_group_lasso(settings, data, seed))
         return
     try:
         yield from run_distillation(settings, load_parts(settings, instance, seed, pool), seed)
@@ -43,7 +43,7 @@ def run_penalized(
         raise SettingsError(f"ridge: {error}") from None
 
 
-def _until_unsolvable(results: Iterator[RunResult]) -> Iterator[RunResult]:
+def until_unsolvable(results: Iterator[RunResult]) -> Iterator[RunResult]:
     """Yield results; where a lower level has no solution the run ends, and its status says so."""
     result = RunResult()
     try:
