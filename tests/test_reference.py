@@ -118,7 +118,16 @@ def test_a_reference_is_not_kept_of_what_is_changed_or_uncommitted(tree):
     assert "final.csv was changed" in answer.stderr
     table.write_text(text)
     study = tree / "config/studies/tiny.yaml"
-    study.write_text(study.read_text().replace("[0, 1]", "[0]"))
+    text = study.read_text()
+    study.write_text(text.replace("[0, 1]", "[0]"))
+    assert snakemake(tree, env=where).returncode == 0
+    answer = relaxpen(tree, "reference", env=where)
+    assert answer.returncode == 2
+    assert (
+        "relax_penalize/seed=1/manifest.json: no study asks for it any more; rm -r "
+        in answer.stderr
+    )
+    study.write_text(text.replace("[0, 1]", "[0, 1, 2]"))
     assert snakemake(tree, env=where).returncode == 0
     answer = relaxpen(tree, "reference", env=where)
     assert answer.returncode == 2
