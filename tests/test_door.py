@@ -85,12 +85,15 @@ def test_numbers_that_make_no_sense_are_refused(here, capsys, option, value):
     with pytest.raises(SystemExit) as error:
         parser.main(["run", *SMALL, "--out", "x", f"{option}={value}"])
     assert error.value.code == 2
-    assert f"argument {option}: '{value}' must be a whole number" in capsys.readouterr().err
+    assert f"argument {option}: '{value}' is no whole number" in capsys.readouterr().err
     assert list(here.iterdir()) == []
 
 
 def test_what_has_not_been_made_is_named_with_what_makes_it(clone, capsys):
-    assert refusal(capsys, "replay") == "there are no runs here; make reproduce makes them"
+    assert refusal(capsys, "replay") == (
+        "there are no runs here; make reproduce makes them, and relaxpen replay results/reference "
+        "replays those of the reference"
+    )
     assert refusal(capsys, "claims", "--out", "results") == (
         "the claims rest on the study confirm_synthetic, whose "
         "results/confirm_synthetic/summary.parquet is missing; make reproduce makes it"
@@ -123,7 +126,8 @@ def test_a_comparison_says_when_what_is_compared_is_not_intact(tree):
     assert second.startswith("note: the reference is not intact, so this says little: ")
     for name in ("results/claims.csv", "kept/results/claims.csv"):
         Path(name).unlink()
-    assert not any("intact" in line for line in compare(live(), old, ["tiny"])[0])
+    after = compare(live(), old, ["tiny"])[0]
+    assert not any("intact" in line for line in after), after
     with pytest.raises(DataError, match="smoke is not in the reference; it has tiny"):
         compare(live(), old, ["smoke"])
 

@@ -94,7 +94,7 @@ def _make(store: Store, name: str, manifest: Manifest, folder: Path) -> Digests:
     for source in _inputs(manifest, ".csv"):
         _copy(store, manifest, source, folder / Path(source).name)
     draw = FIGURES[manifest.rule][0].write_figure
-    return {path.name: sha256(path) for path in draw(title, folder, folder, study.means_nothing)}
+    return {path.name: sha256(path) for path in draw(title, folder, folder, study.smoke)}
 
 
 def _claims(store: Store, title: str, manifest: Manifest, config: Path, folder: Path) -> Digests:

@@ -42,10 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     summary = (relaxpen.__doc__ or "relaxpen").partition("\n")[0]
     parser = argparse.ArgumentParser(prog="relaxpen", description=summary)
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_runs(verbs)
-    _add_results(verbs)
-    _add_checks(verbs)
-    _add_audits(verbs)
+    for add in (_add_runs, _add_results, _add_checks, _add_audits):
+        add(verbs)
     return parser
 
 

@@ -26,6 +26,7 @@ def write_made(
     Returns what was written: out/name.csv, and for a table with a caption .md, .tex and .html.
     Raises SettingsError for a name that no table has.
     """
+    _refuse_unknown(name, makers)
     summary, traces = (read_collected(results, part) for part in ("summary", "traces"))
     texts = texts_of(name, makers, captions, study, summary, traces)
     outputs = {out / f"{name}.{extension}": text for extension, text in texts.items()}
@@ -48,8 +49,7 @@ def texts_of(
     ``makers`` are all tables that there are, ``captions`` say what those show that are made to be
     read. Raises SettingsError for a name that no table has.
     """
-    if name not in makers:
-        raise SettingsError(f"no table is called {name!r}; expected {', '.join(makers)}")
+    _refuse_unknown(name, makers)
     table = makers[name](summary, traces, study)
     texts = {"csv": table.to_csv(index=False, float_format="%.6g")}
     if name in captions:
@@ -59,6 +59,11 @@ def texts_of(
         for extension, printed in (("md", markdown), ("tex", latex), ("html", html)):
             texts[extension] = printed(name, table, caption)
     return texts
+
+
+def _refuse_unknown(name: str, makers: dict[str, Maker]) -> None:
+    if name not in makers:
+        raise SettingsError(f"no table is called {name!r}; expected {', '.join(makers)}")
 
 
 def read_collected(results: Path, part: str) -> pd.DataFrame:

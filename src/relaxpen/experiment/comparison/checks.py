@@ -27,7 +27,7 @@ TAKEN_METHODS = ("split", "labels")
 RULES = ("all", "pool", "split", "corrupt_labels", "references", "collect_runs", "table")
 RULES += ("figure_data", "figure", "run_batch")
 TARGETS = ("help", "environment", "reproduce", "smoke", "test", "bench", "precision", "verify")
-TARGETS += ("compare", "report", "reference", "lint", "format", "clean")
+TARGETS += ("compare", "report", "reference", "lint", "format", "clean", "test-numerics")
 TAKEN_GROUPS = {*RULES, *TARGETS, "labels", "made"}
 BEGINNINGS = ("claims", "compare_", "run_", "corrupt_")
 
