@@ -10,10 +10,9 @@ from typing import Any
 
 import relaxpen
 from relaxpen.cli import audits, commands, measuring, replaying, running
-from relaxpen.cli.options import MOST_THREADS, path, whole, word
+from relaxpen.cli.options import add_run_options, path, whole, word
 from relaxpen.cli.refusals import refusal
 from relaxpen.experiment.data_files import FILES
-from relaxpen.experiment.settings import METHODS
 from relaxpen.inputs.models import LARGEST
 
 POOL_HELP = "data arrays written by 'relaxpen data' (default: results/data/SOURCE.npz)"
@@ -64,33 +63,7 @@ def _add_runs(verbs: Any) -> None:
     run = _verb(verbs, "run", running.run, "run one method on one cell, for each seed")
     for command in (split, corrupt, run):
         _add_cell(command)
-    run.add_argument(
-        "--grid",
-        nargs="*",
-        default=[],
-        metavar="KEY=[V1,V2,...]",
-        help="settings to sweep; each combination is written to OUT/POINT",
-    )
-    run.add_argument(
-        "--method",
-        choices=[*METHODS, "references"],
-        help=f"method of the thesis study (default: {METHODS[0]}); for others, set method.name",
-    )
-    run.add_argument(
-        "--instance", type=path, help="folder with split/ and labels/ (default: made in OUT)"
-    )
-    run.add_argument(
-        "--steps-of", type=path, help="take the numbers of steps from the runs in this folder"
-    )
-    run.add_argument(
-        "--threads",
-        type=whole(1, MOST_THREADS),
-        default=1,
-        help="number of threads; results can differ in the last bits",
-    )
-    run.add_argument(
-        "--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"), help="auto, cpu or cuda"
-    )
+    add_run_options(run)
 
 
 def _add_results(verbs: Any) -> None:
