@@ -142,7 +142,11 @@ def _add_audits(verbs: Any) -> None:
         metavar="HEX",
         help="root of the reference's lock, as you had it elsewhere",
     )
-    replay = verb_here("replay", replaying.replay, "make recorded runs again and compare")
+    _add_replay(verb_here("replay", replaying.replay, "make recorded runs again and compare"))
+    _add_crate(verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate"))
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument(
         "path", nargs="?", type=word, help="a folder of results/reference (default: your results)"
     )
@@ -153,7 +157,6 @@ def _add_audits(verbs: Any) -> None:
     replay.add_argument(
         "--seed", type=whole(0, LARGEST), default=0, help="seed of the random choice of runs"
     )
-    _add_crate(verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate"))
 
 
 def _add_crate(crate: argparse.ArgumentParser) -> None:
