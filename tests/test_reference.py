@@ -119,14 +119,6 @@ def test_a_reference_is_not_kept_of_what_is_changed_or_uncommitted(tree):
     table.write_text(text)
     study = tree / "config/studies/tiny.yaml"
     text = study.read_text()
-    study.write_text(text.replace("[0, 1]", "[0]"))
-    assert snakemake(tree, env=where).returncode == 0
-    answer = relaxpen(tree, "reference", env=where)
-    assert answer.returncode == 2
-    assert (
-        "relax_penalize/seed=1/manifest.json: no study asks for it any more; rm -r "
-        in answer.stderr
-    )
     study.write_text(text.replace("[0, 1]", "[0, 1, 2]"))
     assert snakemake(tree, env=where).returncode == 0
     answer = relaxpen(tree, "reference", env=where)
@@ -150,7 +142,7 @@ def test_a_reference_is_replayed_without_runs_of_ones_own(tree):
     assert said in answer.stdout
     assert not Path("results/tiny").exists()
     path = tree / "src/relaxpen/method/masks.py"
-    path.write_text(path.read_text() + "\n_OTHER = 1\n")
+    path.write_text(path.read_text().replace("theta >= 0.5", "theta >= 0.5 + 0.0"))
     answer = relaxpen(tree, *words, env=where)
     assert answer.returncode == 0, answer.stdout
     assert answer.stdout.count("bitwise (masks.npz, record.json") == 6
