@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import torch
 import yaml
 
@@ -15,6 +17,8 @@ from relaxpen.claims.page import write_claims
 from relaxpen.experiment import catalog, collect, figures, instances, prepare, tables
 from relaxpen.experiment.bench import bench, manifest_share
 from relaxpen.experiment.bench_kernels import bench_kernels
+from relaxpen.experiment.comparison import agreement_figures, cost_figures, f2sa_figures
+from relaxpen.experiment.comparison import catalog as compared
 from relaxpen.experiment.comparison import figures as compared_figures
 from relaxpen.experiment.comparison import tables as compared_tables
 from relaxpen.experiment.comparison.collect import collect_comparison
@@ -22,17 +26,27 @@ from relaxpen.experiment.comparison.methods import PEERS
 from relaxpen.experiment.comparison.studies import Comparison, Contest, contests
 from relaxpen.experiment.data_settings import POOLS, UNLABELLED
 from relaxpen.experiment.jobs import Batch, run_batch
+from relaxpen.experiment.penalized import figures as penalized_figures
 from relaxpen.experiment.pool import read_pool
-from relaxpen.experiment.precision import slope_errors
-from relaxpen.experiment.settings import METHODS
+from relaxpen.experiment.precision import report
+from relaxpen.experiment.settings import METHODS, resolve
 from relaxpen.experiment.studies import Study, cells
 from relaxpen.problems.samples import Instance, Samples
 from versus import CLAIMS
 
 Job = tuple[str, Callable[[], object]]  # a rule, and what it does
+WRITTEN = ("figure_4_1", "quality")
 CPU = torch.device("cpu")
 SIZES = {"data.num_train": 60, "data.num_validation": 30}
 LABELLED = SIZES | {"data.num_selection": 20}
+COMPARED_DRAWERS = {
+    name: drawer
+    for module in (
+        *(compared_figures, cost_figures, agreement_figures),
+        *(f2sa_figures, penalized_figures),
+    )
+    for name, drawer in module.DRAWERS.items()
+}
 THESIS = Study(
     description="small",
     fixed=LABELLED | {"lower.num_steps": 1, "upper.max_rounds": 1, "upper.num_directions": 4},
@@ -243,8 +257,7 @@ def _thesis(results: Path, folder: Path) -> Iterator[Job]:
     yield "collect_runs", lambda: collect.collect_study(THESIS, results)
     for name in tables.MAKERS:
         yield "table", lambda name=name: tables.write_table(name, THESIS, results, results)
-    for name in catalog.FIGURES:
-        yield "figure", lambda name=name: figures.write_figure(name, results, results)
+    yield from _figures("figure", figures.write_figure, catalog.FIGURES, results)
 
 
 def _comparison(
@@ -260,11 +273,25 @@ def _comparison(
         yield from _instance(one.settings, results / one.instance, study.seeds, folder)
         yield one.settings.rule, partial(run, one)
     yield "collect_runs_comparison", lambda: collect_comparison(study, results)
-    write_table, write_figure = compared_tables.write_table, compared_figures.write_figure
     for name in tabled:
-        yield "table_comparison", partial(write_table, name, study, results, results)
-    for name in drawn:
-        yield "figure_comparison", partial(write_figure, name, results, results)
+        job = partial(compared_tables.write_table, name, study, results, results)
+        yield "table_comparison", job
+    known = {name: compared.FIGURES[name] for name in drawn}
+    yield from _figures("figure_comparison", compared_figures.write_figure, known, results)
+
+
+def _figures(rule: str, write: Callable, known: dict, folder: Path) -> Iterator[Job]:
+    """Draw figures, and write one of them; to write them is what takes long."""
+    drawers = figures.DRAWERS if write is figures.write_figure else COMPARED_DRAWERS
+
+    def draw(name: str, needed: tuple[str, ...]) -> None:
+        drawers[name]({table: pd.read_csv(folder / f"{table}.csv") for table in needed})
+        plt.close("all")
+
+    for name, (_, needed) in known.items():
+        yield rule, partial(draw, name, needed)
+        if name in WRITTEN:
+            yield rule, partial(write, name, folder, folder)
 
 
 def _measurements() -> Iterator[Job]:
@@ -289,4 +316,4 @@ def _measurements() -> Iterator[Job]:
     yield "bench", lambda: bench(single, [1], repeats=1)
     yield "bench", lambda: bench_kernels(single, [1], repeats=1)
     yield "bench", lambda: manifest_share(instance(2), repeats=1)
-    yield "precision", lambda: list(slope_errors(instance(10), [1], [0, 1], [1e-2]))
+    yield "precision", lambda: report(instance(10), resolve({"data.source": "mnist"}))

@@ -60,3 +60,12 @@ def made(tmp_path_factory):
 def test_each_module_triggers_what_depends_on_it(made, tmp_path):
     cases = {module: mutation(module) for module in MODULES}
     assert plans(made, tmp_path, cases, "versus") == MODULES
+
+
+def test_another_version_of_a_package_triggers_what_uses_it(made, tmp_path):
+    def mutate(folder):
+        other = folder / "src/cleanlab-9.9.dist-info"
+        other.mkdir()
+        (other / "METADATA").write_text("Metadata-Version: 2.1\nName: cleanlab\nVersion: 9.9\n")
+
+    assert plans(made, tmp_path, {"cleanlab": mutate}, "versus") == {"cleanlab": COMPARED}

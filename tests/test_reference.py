@@ -69,7 +69,9 @@ def test_a_reference_stands_without_any_run(tree):
 
 def test_a_stale_reference_is_intact_and_fails_only_when_strict(tree):
     path = tree / "src/relaxpen/method/masks.py"
-    path.write_text(path.read_text().replace("theta >= 0.5", "theta >= 0.25"))
+    text = path.read_text()
+    assert "theta >= 0.5" in text
+    path.write_text(text.replace("theta >= 0.5", "theta > 0.5"))
     where = {"PYTHONPATH": str(tree / "src")}
     answer = relaxpen(tree, "verify", "results/reference", env=where)
     assert answer.returncode == 0

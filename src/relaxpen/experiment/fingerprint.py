@@ -14,6 +14,7 @@ from relaxpen.experiment.definitions import Code, Definition
 from relaxpen.experiment.reach import Reached, reach
 
 PACKAGE = Path(__file__).resolve().parent.parent
+ARRAYS = ("experiment.instances.load", "experiment.instances.save")
 WRITTEN = "experiment.record.write_run"
 CLEANING = (
     "experiment.instances.load_arrays",
@@ -21,9 +22,9 @@ CLEANING = (
     WRITTEN,
 )
 ENTRIES = {
-    "pool": ("experiment.pool.read_pool", "experiment.instances.write_arrays"),
-    "split": ("experiment.splits.make_split",),
-    "corrupt_labels": ("experiment.labels.make_labels",),
+    "pool": ("experiment.pool.read_pool", "experiment.instances.save"),
+    "split": ("experiment.splits.make_split", *ARRAYS),
+    "corrupt_labels": ("experiment.labels.make_labels", *ARRAYS),
     "run": ("experiment.runs.run_method", *CLEANING),
     "references": ("experiment.references.run_references", *CLEANING),
     "comparison": ("experiment.comparison.runs.run_cleaning", *CLEANING),
@@ -54,25 +55,23 @@ ENTRIES = {
     ),
     "precision": ("experiment.precision.report",),
 }
-# Definitions, or modules of them, that may run but make no number, and why. Nothing is followed
-# through them. Of settings, which are pydantic models, the fields are left out wherever they are.
+# Definitions, or modules of them, that make no number with all that they call, and why: nothing is
+# followed through them. Of pydantic models the fields are left out wherever they are.
 NEUTRAL = {
-    "cli": "reads the command line, and calls what follows",
     "inputs": "refuses; what it lets through is digested as values",
     "experiment.identity": "says on which machine",
     "experiment.differences": "says in what settings differ",
-    "experiment.jobs": "hands files to the entries of a rule, and keeps what they return",
-    "experiment.comparison.dispatch.run_comparison": "calls the entry of a rule",
-    "experiment.comparison.dispatch.run_penalized": "calls the entry of a rule",
-    "experiment.prepare": "hands files to the entries of data, and checks digests",
-    "experiment.pool.make_pool": "hands files to read_pool",
-    "experiment.data_sources": "obtains files whose digests are known",
-    "experiment.files": "writes what it is given; digests say what that was",
-    "experiment.manifest": "says what was made; nothing is made from it",
-    "experiment.machine": "says where and with what",
-    "experiment.settings": "settings are digested as values",
+    "experiment.settings.resolve": "settings are digested as values",
     "experiment.studies": "says which settings are run; each run has its own",
     "experiment.comparison.studies": "says which settings are run; each run has its own",
+    "experiment.instances.data_files": "says where files lie",
+    "experiment.instances.seed_file": "says where files lie",
+    "experiment.data_sources": "obtains files whose digests are known",
+    "experiment.files": "writes what it is given; digests say what that was",
+    "experiment.record.is_current": "says whether a run was made before",
+    "experiment.manifest": "says what was made; nothing is made from it",
+    "experiment.machine": "says where and with what",
+    "experiment.fingerprint": "says by what code",
 }
 # Packages that are not called what their modules are.
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "PyYAML"}
