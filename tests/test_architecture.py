@@ -2,14 +2,14 @@
 
 import ast
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
 from conftest import REPOSITORY
-from relaxpen.records.fingerprint import ENTRIES, NEUTRAL, PACKAGE, fingerprint, modules
+from relaxpen.records.fingerprint import PACKAGE
+from relaxpen.records.syntax import read_module
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = ["method", "problems", "inputs", "library", "experiment", "claims", "audit", "cli"]
@@ -69,34 +69,30 @@ def test_public_names_have_docstrings():
                 assert ast.get_docstring(node), f"{path}: {node.name}"
 
 
-def test_fingerprint_ignores_prose_and_sees_numbers(tmp_path):
-    shutil.copytree(PACKAGE, tmp_path / "a")
-    base = fingerprint("run", tmp_path / "a")
-    assert base == fingerprint("run")
-    text = (PACKAGE / "method/schedules.py").read_text()
-    for name, changed in {
-        "prose": "# a comment\n" + text.replace("no unit", "without a unit"),
-        "number": text.replace("2.0 / (step", "2.1 / (step"),
-    }.items():
-        shutil.copytree(PACKAGE, tmp_path / name)
-        (tmp_path / name / "method/schedules.py").write_text(changed)
-        assert (fingerprint("run", tmp_path / name) == base) == (name == "prose")
+# What no rule reaches, as no result comes from it.
+BEHIND_NO_RULE = {
+    "problems.black_box.BlackBox": "for the library",
+    "problems.black_box.Trained": "for the library",
+    "problems.corruption.Rule": "a type",
+    "method.peers.peer.PeerState": "a type",
+}
 
 
-def test_every_module_is_behind_a_rule_or_known_to_be_neutral():
-    """A module that a run begins to import is fingerprinted, unless somebody says why not."""
-    for rule in ENTRIES:
-        names = set(modules(rule))
-        assert not names & NEUTRAL
-        assert all((PACKAGE / f"{name.replace('.', '/')}.py").exists() for name in names)
-    makers = ("run", "references", "split", "corrupt_labels")
-    makers += ("comparison", "agreement", "selection", "group_lasso", "distillation")
-    behind = set().union(*map(modules, makers))
-    behind.add("problems.black_box")  # of the library alone: no result comes from it
-    for room in ("method", "problems"):
-        for path in (PACKAGE / room).rglob("[!_]*.py"):
-            name = path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
-            assert name in behind
+def test_every_definition_of_the_method_is_behind_a_rule():
+    reached = {str(one) for rule in ENTRIES for one in definitions(rule)}
+    names = {
+        f"{module}.{name}" for room in ("method", "problems") for module, name in defined(room)
+    }
+    assert names - reached == set(BEHIND_NO_RULE)
+
+
+def defined(room: str) -> list[tuple[str, str]]:
+    """The names that modules of a room define, each with its module."""
+    return [
+        (path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."), name)
+        for path in sorted((PACKAGE / room).rglob("[!_]*.py"))
+        for name in read_module(path.read_text()).definitions
+    ]
 
 
 def test_environment_files_agree():

@@ -165,8 +165,8 @@ def test_batches_are_the_same_for_all_rows_and_without_repetition():
     assert all(len(set(rows.tolist())) == 7 for rows in batches)
     theta = masks(1)[0]
     values = ours.evaluate(torch.stack([theta, theta]), warm_start(), batches).values
-    # the rows of one product may be added in other orders: of 4 steps with sums over 7 and 5, and 20
-    assert values[0].item() == pytest.approx(values[1].item(), rel=2 * gamma(4 * (7 + 5) + 20 + 5))
+    # rows of one product may be added in other orders: 4 steps of sums over 7 and 5, then 20 and 5
+    assert values[0].item() == pytest.approx(values[1].item(), rel=2 * gamma(73), abs=0)
     assert problem().draw_batches(torch.Generator()) is None
 
 

@@ -1,5 +1,6 @@
 """Which rules run again when a module or a setting changes: what must, and nothing else."""
 
+import ast
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 
@@ -85,6 +86,20 @@ def plans(made, tmp_path, cases: dict, *targets: str) -> dict[str, set[str]]:
         return dict(pool.map(plan, cases))
 
 
+def mutation(module: str):
+    """Change every function of a module, methods too: what reaches any of them must run again."""
+
+    def mutate(folder):
+        path = folder / "src/relaxpen" / module
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                node.body.append(ast.parse("_MUTATED = 1").body[0])
+        path.write_text(ast.unparse(tree))
+
+    return mutate
+
+
 def test_each_module_triggers_what_depends_on_it(made, tmp_path):
     rooms = {
         room: [path.name for path in (PACKAGE / room).glob("[!_]*.py")]
@@ -93,17 +108,15 @@ def test_each_module_triggers_what_depends_on_it(made, tmp_path):
     expected = {f"method/{name}": RUNS for name in rooms["method"]} | MODULES
     assert {f"problems/{name}" for name in rooms["problems"]} <= set(expected)
 
-    def mutation(module, text):
-        def mutate(folder):
-            path = folder / "src/relaxpen" / module
-            path.write_text(path.read_text() + text)
+    assert plans(made, tmp_path, {name: mutation(name) for name in expected}) == expected
 
-        return mutate
 
-    cases = {module: mutation(module, "\n_MUTATED = 1\n") for module in expected}
-    assert plans(made, tmp_path, cases) == expected
-    prose = {module: mutation(module, "\n# only prose\n") for module in ("method/masks.py",)}
-    assert plans(made, tmp_path, prose) == {"method/masks.py": set()}
+def test_what_nothing_uses_triggers_nothing(made, tmp_path):
+    def mutate(folder):
+        for path in (folder / "src/relaxpen").rglob("*.py"):
+            path.write_text(path.read_text() + "\n_MUTATED = 1  # only prose\n")
+
+    assert plans(made, tmp_path, {"all": mutate}) == {"all": set()}
 
 
 def test_each_setting_triggers_what_depends_on_it(made, tmp_path):

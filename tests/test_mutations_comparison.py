@@ -7,7 +7,7 @@ import pytest
 from conftest import REPOSITORY
 from pipeline import snakemake
 from relaxpen.records.fingerprint import PACKAGE
-from test_mutations import plans
+from test_mutations import mutation, plans
 from versus import make_versus
 
 SHOWN = {"table", "figure", "figure_data", "versus"}
@@ -58,12 +58,14 @@ def made(tmp_path_factory):
 
 
 def test_each_module_triggers_what_depends_on_it(made, tmp_path):
-    def mutation(module):
-        def mutate(folder):
-            path = folder / "src/relaxpen" / module
-            path.write_text(path.read_text() + "\n_MUTATED = 1\n")
-
-        return mutate
-
     cases = {module: mutation(module) for module in MODULES}
     assert plans(made, tmp_path, cases, "versus") == MODULES
+
+
+def test_another_version_of_a_package_triggers_what_uses_it(made, tmp_path):
+    def mutate(folder):
+        other = folder / "src/cleanlab-9.9.dist-info"
+        other.mkdir()
+        (other / "METADATA").write_text("Metadata-Version: 2.1\nName: cleanlab\nVersion: 9.9\n")
+
+    assert plans(made, tmp_path, {"cleanlab": mutate}, "versus") == {"cleanlab": COMPARED}

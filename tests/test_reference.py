@@ -69,7 +69,9 @@ def test_a_reference_stands_without_any_run(tree):
 
 def test_a_stale_reference_is_intact_and_fails_only_when_strict(tree):
     path = tree / "src/relaxpen/method/masks.py"
-    path.write_text(path.read_text() + "\n_OTHER = 1\n")
+    text = path.read_text()
+    assert "theta >= 0.5" in text
+    path.write_text(text.replace("theta >= 0.5", "theta > 0.5"))
     where = {"PYTHONPATH": str(tree / "src")}
     answer = relaxpen(tree, "verify", "results/reference", env=where)
     assert answer.returncode == 0
@@ -118,8 +120,9 @@ def test_a_reference_is_not_kept_of_what_is_changed_or_uncommitted(tree):
     assert "final.csv was changed" in answer.stderr
     table.write_text(text)
     study = tree / "config/studies/tiny.yaml"
-    study.write_text(study.read_text().replace("[0, 1]", "[0]"))
-    assert snakemake(tree, env=where).returncode == 0
+    text = study.read_text()
+    study.write_text(text.replace("[0, 1]", "[0, 1, 2]"))
+    assert snakemake(tree, "--forceall", env=where).returncode == 0
     answer = relaxpen(tree, "reference", env=where)
     assert answer.returncode == 2
     assert "was made with uncommitted changes; commit, and make it again" in answer.stderr
@@ -133,7 +136,7 @@ def test_a_reference_is_replayed_without_runs_of_ones_own(tree):
     answer = relaxpen(tree, *words, env=where)
     assert answer.returncode == 0, answer.stdout
     assert answer.stdout.count("/seed=") == 6
-    assert answer.stdout.count(": bitwise (record.json") == 6
+    assert answer.stdout.count(": bitwise (masks.npz, record.json") == 6
     assert "results/reference/tiny/tables/final: bitwise" in answer.stdout
     assert "figures/reference/tiny/figure_4_1: bitwise" in answer.stdout
     # Traces are not kept: what is made from them cannot be told from what somebody wrote.
@@ -141,10 +144,10 @@ def test_a_reference_is_replayed_without_runs_of_ones_own(tree):
     assert said in answer.stdout
     assert not Path("results/tiny").exists()
     path = tree / "src/relaxpen/method/masks.py"
-    path.write_text(path.read_text() + "\n_OTHER = 1\n")
+    path.write_text(path.read_text().replace("theta >= 0.5", "theta >= 0.5 + 0.0"))
     answer = relaxpen(tree, *words, env=where)
     assert answer.returncode == 0, answer.stdout
-    assert answer.stdout.count("bitwise (record.json") == 6
+    assert answer.stdout.count("bitwise (masks.npz, record.json") == 6
     assert "; code: another (recorded " in answer.stdout
 
 

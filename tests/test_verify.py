@@ -13,8 +13,8 @@ from relaxpen.audit.chain import load_chain
 from relaxpen.audit.store import live
 from relaxpen.audit.trace import _matches, trace
 from relaxpen.audit.verify import verify
-from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.data.rules import pool_rule
+from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.records import layout
 from relaxpen.records.manifest import Job, digests, read_manifest
 

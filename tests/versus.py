@@ -1,4 +1,4 @@
-"""A small study of many methods as a person meets it, for tests: a study file and a folder to run it in."""
+"""A small study of many methods as a person meets it, for tests: its file, and a folder to run in."""
 
 import math
 from pathlib import Path

@@ -28,5 +28,6 @@ for name, claims in FLOW.claims.items():
             "../../environment.yml"
         params:
             code=FLOW.claims_code,
+            settings=claims.model_dump_json(),
         shell:
             "python -m relaxpen claims --claims {input.claims:q} --results results --out results > {log} 2>&1"

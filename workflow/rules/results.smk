@@ -15,6 +15,7 @@ rule collect_runs:
         "../../environment.yml"
     params:
         code=FLOW.collect_code,
+        settings=of_study(FLOW.study_settings),
         results=subpath(output[0], parent=True),
     shell:
         "python -m relaxpen collect --study {input.study[0]:q} --results {params.results} > {log} 2>&1"
@@ -45,6 +46,7 @@ rule table:
         "../../environment.yml"
     params:
         code=lambda wildcards: FLOW.table_code(wildcards.study, wildcards.table),
+        settings=of_study(FLOW.study_settings),
         text=lambda wildcards: FLOW.table_text(wildcards.study, wildcards.table),
         results=subpath(input.summary, parent=True),
         out=subpath(output[0], parent=True),
@@ -83,6 +85,7 @@ rule figure:
         "../../environment.yml"
     params:
         code=lambda wildcards: FLOW.figure_code(wildcards.study, wildcards.figure),
+        settings=of_study(FLOW.study_settings),
         text=lambda wildcards: FLOW.figure_text(wildcards.study, wildcards.figure),
         tables="results/{study}/tables",
         out=subpath(output[0], parent=True),

@@ -1,5 +1,6 @@
 """Whether results are those that the study files ask for today: settings, runs and their number."""
 
+import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,7 +37,10 @@ class Asked(NamedTuple):
         folder = Path(name).parents[1].as_posix()
         point = self.runs.get(folder)
         if point is None or manifest.seed not in point.seeds:
-            return f"no study asks for it any more; rm -r {folder}"
+            left = folder if point is None else str(Path(name).parent)
+            # The reference keeps no runs, of which one could be removed.
+            remedy = f"; rm -r {shlex.quote(left)}" if Path(left).is_dir() else ""
+            return f"no study asks for it any more{remedy}"
         return difference(point, manifest)
 
     def _data_problem(self, name: str, manifest: Manifest) -> str | None:

@@ -37,7 +37,7 @@ def bench(options: Namespace) -> None:
             manifest_share(small, repeats=9),
         ]
 
-    _report(BENCH, measure, pool, options)
+    _report(BENCH, measure, pool, options, ("mnist", "synthetic"))
 
 
 def precision(options: Namespace) -> None:
@@ -50,7 +50,7 @@ def precision(options: Namespace) -> None:
         instance = _instance(pool, {"data.source": "mnist", "precision": "float64"})
         return report(instance, resolve(TASKS["thesis"], {"data.source": "mnist"}))
 
-    _report(PRECISION, measure, pool, options)
+    _report(PRECISION, measure, pool, options, ("mnist",))
 
 
 def _pool(options: Namespace) -> Path:
@@ -74,14 +74,27 @@ def _instance(pool: Path, overrides: dict[str, Any]) -> Any:
         return load_samples(settings, files, 0, choose_device("auto"))
 
 
-def _report(rule: Rule, measure: Callable[[], list[str]], pool: Path, options: Namespace) -> None:
-    """Print what was measured, and write it with its manifest where it is asked for."""
+def _report(
+    rule: Rule,
+    measure: Callable[[], list[str]],
+    pool: Path,
+    options: Namespace,
+    sources: tuple[str, ...],
+) -> None:
+    """Print what was measured, and write it with its manifest where it is asked for.
+
+    The manifest has the default settings of the sources, from which those measured are made.
+    """
     from relaxpen.records.files import whole
     from relaxpen.records.machine import choose_device, machine_facts, torch_facts
     from relaxpen.records.manifest import Job
 
     build, machine = torch_facts(choose_device("auto")), machine_facts()
-    job = Job(rule, options.words, {}, build)
+    settings = {
+    thesis = TASKS["thesis"]
+    settings = {one: resolve(thesis, {"data.source": one}).model_dump() for one in sources}
+    }
+    job = Job(rule, options.words, settings, build)
     name = build["gpu"] or machine["cpu"]
     place = f"{name}, {machine['num_cores']} cores, {build['cpu_capability']}"
     text = "\n".join([f"`make {rule.name}` on {place}:", "", *measure(), ""])

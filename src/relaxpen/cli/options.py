@@ -1,11 +1,13 @@
 """What the words of the command line may be: paths that name something, whole numbers in bounds."""
 
 import argparse
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from relaxpen.inputs.errors import shown
+from relaxpen.tasks.thesis.settings import METHODS
 
 MOST_THREADS = 1024  # beyond, OpenMP does not start them all
 
@@ -35,3 +37,34 @@ def path(text: str) -> Path:
             f"{shown(text)} names no file and no folder; give the name of one"
         )
     return Path(text)
+
+
+def add_run_options(run: argparse.ArgumentParser) -> None:
+    """Add what only ``relaxpen run`` has to be told."""
+    run.add_argument(
+        "--grid",
+        nargs="*",
+        default=[],
+        metavar="KEY=[V1,V2,...]",
+        help="settings to sweep; each combination is written to OUT/POINT",
+    )
+    run.add_argument(
+        "--method",
+        choices=[*METHODS, "references"],
+        help=f"method of the thesis study (default: {METHODS[0]}); for others, set method.name",
+    )
+    run.add_argument(
+        "--instance", type=path, help="folder with split/ and labels/ (default: made in OUT)"
+    )
+    run.add_argument(
+        "--steps-of", type=path, help="take the numbers of steps from the runs in this folder"
+    )
+    run.add_argument(
+        "--threads",
+        type=whole(1, MOST_THREADS),
+        default=1,
+        help="number of threads; results can differ in the last bits",
+    )
+    run.add_argument(
+        "--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"), help="auto, cpu or cuda"
+    )

@@ -10,11 +10,10 @@ from typing import Any
 
 import relaxpen
 from relaxpen.cli import audits, commands, measuring, replaying, running
-from relaxpen.cli.options import MOST_THREADS, path, whole, word
+from relaxpen.cli.options import add_run_options, path, whole, word
 from relaxpen.cli.refusals import refusal
 from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.inputs.models import LARGEST
-from relaxpen.tasks.thesis.settings import METHODS
 
 POOL_HELP = "data arrays written by 'relaxpen data' (default: results/data/SOURCE.npz)"
 
@@ -42,10 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     summary = (relaxpen.__doc__ or "relaxpen").partition("\n")[0]
     parser = argparse.ArgumentParser(prog="relaxpen", description=summary)
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_runs(verbs)
-    _add_results(verbs)
-    _add_checks(verbs)
-    _add_audits(verbs)
+    for add in (_add_runs, _add_results, _add_checks, _add_audits):
+        add(verbs)
     return parser
 
 
@@ -66,33 +63,7 @@ def _add_runs(verbs: Any) -> None:
     run = _verb(verbs, "run", running.run, "run one method on one cell, for each seed")
     for command in (split, corrupt, run):
         _add_cell(command)
-    run.add_argument(
-        "--grid",
-        nargs="*",
-        default=[],
-        metavar="KEY=[V1,V2,...]",
-        help="settings to sweep; each combination is written to OUT/POINT",
-    )
-    run.add_argument(
-        "--method",
-        choices=[*METHODS, "references"],
-        help=f"method of the thesis study (default: {METHODS[0]}); for others, set method.name",
-    )
-    run.add_argument(
-        "--instance", type=path, help="folder with split/ and labels/ (default: made in OUT)"
-    )
-    run.add_argument(
-        "--steps-of", type=path, help="take the numbers of steps from the runs in this folder"
-    )
-    run.add_argument(
-        "--threads",
-        type=whole(1, MOST_THREADS),
-        default=1,
-        help="number of torch threads; results can differ in the last bits",
-    )
-    run.add_argument(
-        "--device", default=os.environ.get("RELAXPEN_DEVICE", "auto"), help="auto, cpu or cuda"
-    )
+    add_run_options(run)
 
 
 def _add_results(verbs: Any) -> None:
@@ -171,7 +142,11 @@ def _add_audits(verbs: Any) -> None:
         metavar="HEX",
         help="root of the reference's lock, as you had it elsewhere",
     )
-    replay = verb_here("replay", replaying.replay, "make recorded runs again and compare")
+    _add_replay(verb_here("replay", replaying.replay, "make recorded runs again and compare"))
+    _add_crate(verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate"))
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument(
         "path", nargs="?", type=word, help="a folder of results/reference (default: your results)"
     )
@@ -182,7 +157,6 @@ def _add_audits(verbs: Any) -> None:
     replay.add_argument(
         "--seed", type=whole(0, LARGEST), default=0, help="seed of the random choice of runs"
     )
-    _add_crate(verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate"))
 
 
 def _add_crate(crate: argparse.ArgumentParser) -> None:

@@ -104,6 +104,10 @@ class Workflow:
         """What judging claims depends on: code and versions."""
         return CLAIMS_RULE.planned()
 
+    def study_settings(self, study: str) -> str:
+        """Return all that a study says."""
+        return self.plan.studies[study].model_dump_json()
+
     def pool_code(self, source: str) -> list[str]:
         """Return what the pool of a source depends on: code and versions."""
         return pool_rule(source).planned()

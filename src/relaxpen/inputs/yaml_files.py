@@ -27,25 +27,6 @@ FLOAT = re.compile(
 )
 
 
-class Core(yaml.SafeLoader):
-    """A loader of the core rules alone: no other tag is read."""
-
-    yaml_implicit_resolvers = {}  # noqa: RUF012 (as PyYAML has it)
-    yaml_constructors = {}  # noqa: RUF012
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return the mapping of a node; raises ConstructorError for a key that stands twice."""
-        keys: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, list | dict):
-                raise _refusal(f"a list or a mapping cannot be a key: {shown(key)}")
-            if key in keys:
-                raise _refusal(f"the key {shown(key)} stands twice")
-            keys.add(key)
-        return super().construct_mapping(node, deep)
-
-
 def read_yaml(path: Path, kind: str = "file") -> dict[Any, Any]:
     """Return the mapping that a file holds; ``kind`` is what such a file is, for the sentence.
 
@@ -117,15 +98,10 @@ def _refusal(problem: str) -> yaml.YAMLError:
     return yaml.constructor.ConstructorError(problem=problem)
 
 
-def _unknown(loader: Core, node: yaml.Node) -> None:
-    """Refuse a tag that no rule reads."""
-    loader.construct_undefined(node)
+def _constructor(tag: str, form: re.Pattern[str], read: Callable[[str], Any]) -> Callable[..., Any]:
+    """Return the constructor of a kind of scalar that is written in a form."""
 
-
-def _scalar(tag: str, form: re.Pattern[str], read: Callable[[str], Any]) -> None:
-    """Let the loader read a kind of scalar that is written in a form."""
-
-    def construct(loader: Core, node: yaml.Node) -> Any:
+    def construct(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
         text = str(loader.construct_scalar(node)) if isinstance(node, yaml.ScalarNode) else "?"
         if not form.fullmatch(text):
             raise _refusal(f"{shown(text)} is no {tag}")
@@ -133,9 +109,7 @@ def _scalar(tag: str, form: re.Pattern[str], read: Callable[[str], Any]) -> None
             raise _refusal(f"a number has {len(text)} digits; give at most {MOST_DIGITS}")
         return read(text)
 
-    name = f"tag:yaml.org,2002:{tag}"
-    Core.add_implicit_resolver(name, re.compile(f"(?:{form.pattern})$"), None)
-    Core.add_constructor(name, construct)
+    return construct
 
 
 def _int(text: str) -> int:
@@ -144,15 +118,43 @@ def _int(text: str) -> int:
 
 
 def _float(text: str) -> float:
+    text = text.lower()
     return float(text.replace(".inf", "inf").replace(".nan", "nan")) if "." in text else float(text)
 
 
-_scalar("null", NULL, lambda text: None)
-_scalar("bool", BOOL, lambda text: text.lower() == "true")
-_scalar("int", INT, _int)
-_scalar("float", FLOAT, lambda text: _float(text.lower()))
-for _name in ("str", "seq", "map"):
-    Core.add_constructor(
-        f"tag:yaml.org,2002:{_name}", getattr(yaml.SafeLoader, f"construct_yaml_{_name}")
-    )
-Core.add_constructor(None, _unknown)
+TAG = "tag:yaml.org,2002:"
+SCALARS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
+    "null": (NULL, lambda text: None),
+    "bool": (BOOL, lambda text: text.lower() == "true"),
+    "int": (INT, _int),
+    "float": (FLOAT, _float),
+}
+
+
+class Core(yaml.SafeLoader):
+    """A loader of the core rules alone: no other tag is read."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (as PyYAML has it)
+        None: [
+            (TAG + tag, re.compile(f"(?:{form.pattern})$")) for tag, (form, _) in SCALARS.items()
+        ]
+    }
+    yaml_constructors = {  # noqa: RUF012
+        **{TAG + tag: _constructor(tag, *forms) for tag, forms in SCALARS.items()},
+        **{
+            TAG + tag: yaml.SafeLoader.yaml_constructors[TAG + tag] for tag in ("str", "seq", "map")
+        },
+        None: yaml.SafeLoader.construct_undefined,
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping of a node; raises ConstructorError for a key that stands twice."""
+        keys: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, list | dict):
+                raise _refusal(f"a list or a mapping cannot be a key: {shown(key)}")
+            if key in keys:
+                raise _refusal(f"the key {shown(key)} stands twice")
+            keys.add(key)
+        return super().construct_mapping(node, deep)

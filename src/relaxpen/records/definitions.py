@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from relaxpen.records.chains import BY_NAME, Chain, annotations
-from relaxpen.records.syntax import ASSIGNING, Module, executed, imported
+from relaxpen.records.syntax import ASSIGNING, Module, executed, imported, read_module
 
 NAME = "relaxpen"
 MODEL = "pydantic.BaseModel"
 REGISTRY = "Registry"  # relaxpen.inputs.registry
-# What a model says of its fields: they are values, which settings hold, and what completes or refuses
-# them.
-OF_FIELDS = ("model_config", "model_validator", "field_validator", "classmethod")
 
 
 @dataclass(frozen=True, order=True)
@@ -84,7 +81,7 @@ class Code:
             path = self._package.joinpath(*rest)
             files = [path / "__init__.py", *([path.with_suffix(".py")] if rest else [])]
             there = [file for file in files if first == NAME and file.is_file()]
-            self._modules[name] = Module(there[0]) if there else None
+            self._modules[name] = read_module(there[0].read_text()) if there else None
         return self._modules[name]
 
     def _resolve(self, dotted: Chain) -> Target:
@@ -110,18 +107,20 @@ class Code:
         inside = [node for statement in statements for node in module.inside(statement)]
         bound = [imported(node) for node in inside]
         uses: dict[bool, Uses] = {True: [], False: []}
+        kept = []
         for statement in statements:
-            fields = self._drop_fields(one.module, statement)
+            fields, statement = self._split_fields(one.module, statement)
+            kept.append(statement)
             for chain, is_type in [*fields, *module.used(statement)]:
                 for target in self._targets(one.module, chain, bound):
                     uses[is_type].append((".".join(chain), target))
         return Content(
-            text="\n".join(map(ast.dump, statements)),
+            text="\n".join(map(module.dump, kept)),
             code=uses[False],
             types=uses[True],
             executed=[name for node in inside for name in executed(node)],
-            is_alias=all(isinstance(statement, ASSIGNING) for statement in statements),
-            is_empty=not any(getattr(statement, "body", True) for statement in statements),
+            is_alias=all(isinstance(statement, ASSIGNING) for statement in kept),
+            is_empty=not any(getattr(statement, "body", True) for statement in kept),
         )
 
     def _targets(self, name: str, chain: Chain, bound: list[dict[str, str]]) -> Iterator[Target]:
@@ -136,14 +135,19 @@ class Code:
         if module and (first in module.definitions or first in module.imports):
             yield self._resolve((*name.split("."), *chain))
 
-    def _drop_fields(self, module: str, statement: ast.stmt) -> list[tuple[Chain, bool]]:
-        """Take the fields out of a model, and return what their annotations name."""
-        if not isinstance(statement, ast.ClassDef) or not self._is_model(module, statement):
-            return []
-        fields = [node for node in statement.body if _is_of_fields(node)]
-        statement.body = [node for node in statement.body if node not in fields]
+    def _split_fields(
+        self, module: str, statement: ast.stmt
+    ) -> tuple[list[tuple[Chain, bool]], ast.stmt]:
+        """Return what the fields of a model name in annotations, and the model without them."""
+        there = self.module(module)
+        if not isinstance(statement, ast.ClassDef) or not there:
+            return [], statement
+        if not self._is_model(module, statement):
+            return [], statement
+        kept = there.without_fields(statement)
+        fields = [node for node in statement.body if node not in kept.body]
         annotated = [node.annotation for node in fields if isinstance(node, ast.AnnAssign)]
-        return [(chain, True) for annotation in annotated for chain in annotations(annotation)]
+        return [(chain, True) for each in annotated for chain in annotations(each)], kept
 
     def _is_model(self, module: str, statement: ast.ClassDef) -> bool:
         """Return whether a class is a pydantic model, directly or not."""
@@ -162,11 +166,3 @@ class Code:
         module = self.module(one.module)
         assert module is not None
         return module.definitions[one.name] if one.name else module.effects
-
-
-def _is_of_fields(node: ast.stmt) -> bool:
-    """Return whether a statement of a model declares or refuses values of its fields."""
-    if isinstance(node, ast.AnnAssign):
-        return "ClassVar" not in ast.unparse(node.annotation)
-    heads = node.targets if isinstance(node, ast.Assign) else getattr(node, "decorator_list", [])
-    return any(part in ast.unparse(head) for head in heads for part in OF_FIELDS)

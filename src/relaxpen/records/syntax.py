@@ -3,15 +3,19 @@
 import ast
 import symtable
 from collections.abc import Iterator
-from functools import cached_property
-from pathlib import Path
+from functools import cache, cached_property
 
 from relaxpen.records.chains import BY_NAME, Chain, chains, nodes
 
 Import = ast.Import | ast.ImportFrom
 DEFINING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 ASSIGNING = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+Uses = list[tuple[Chain, bool]]
 IMPORTING = (ast.Import, ast.ImportFrom)
+
+# What a model says of its fields: they are values, which settings hold, and what completes or refuses
+# them.
+OF_FIELDS = ("model_config", "model_validator", "field_validator", "classmethod")
 
 
 class Module:
@@ -22,13 +26,15 @@ class Module:
     ``executed`` the modules that are imported with it.
     """
 
-    def __init__(self, file: Path) -> None:
-        text = file.read_text()
+    def __init__(self, text: str) -> None:
         self.definitions: dict[str, list[ast.stmt]] = {}
         self.imports: dict[str, str] = {}
         self.effects: list[ast.stmt] = []
         self.executed: list[str] = []
         self._inside: dict[ast.stmt, list[Import]] = {}
+        self._dumps: dict[ast.stmt, str] = {}
+        self._used: dict[ast.stmt, Uses] = {}
+        self._models: dict[ast.ClassDef, ast.ClassDef] = {}
         for statement in ast.parse(text).body:
             if not _is_prose(statement):
                 self._add(statement)
@@ -57,8 +63,27 @@ class Module:
             self._inside[statement] = list(_stripped(statement))
         return self._inside[statement]
 
-    def used(self, statement: ast.stmt) -> Iterator[tuple[Chain, bool]]:
-        """Yield the names that a statement takes from outside, and whether only an annotation does."""
+    def dump(self, statement: ast.stmt) -> str:
+        """Return the syntax tree of a statement as text."""
+        if statement not in self._dumps:
+            self._dumps[statement] = ast.dump(statement)
+        return self._dumps[statement]
+
+    def used(self, statement: ast.stmt) -> Uses:
+        """Return the names that a statement takes from outside, and whether only an annotation does."""
+        if statement not in self._used:
+            self._used[statement] = list(self._taken(statement))
+        return self._used[statement]
+
+    def without_fields(self, statement: ast.ClassDef) -> ast.ClassDef:
+        """Return a pydantic model without its fields and without what refuses their values."""
+        if statement not in self._models:
+            kept = [node for node in statement.body if not _is_of_fields(node)]
+            parts = dict(ast.iter_fields(statement)) | {"body": kept}
+            self._models[statement] = ast.ClassDef(**parts)
+        return self._models[statement]
+
+    def _taken(self, statement: ast.stmt) -> Iterator[tuple[Chain, bool]]:
         if not isinstance(statement, DEFINING):
             yield from chains(statement)
             return
@@ -89,6 +114,12 @@ class Module:
                 or (in_class and symbol.is_referenced())
             }
         return names
+
+
+@cache  # the same text stands in many copies of a package
+def read_module(text: str) -> Module:
+    """Return what stands at the top of a module, by its text."""
+    return Module(text)
 
 
 def imported(node: Import) -> dict[str, str]:
@@ -152,3 +183,11 @@ def _bound(statement: ast.stmt) -> set[str]:
 
 def _is_for_types(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING"
+
+
+def _is_of_fields(node: ast.stmt) -> bool:
+    """Return whether a statement of a model declares or refuses values of its fields."""
+    if isinstance(node, ast.AnnAssign):
+        return "ClassVar" not in ast.unparse(node.annotation)
+    heads = node.targets if isinstance(node, ast.Assign) else getattr(node, "decorator_list", [])
+    return any(part in ast.unparse(head) for head in heads for part in OF_FIELDS)
