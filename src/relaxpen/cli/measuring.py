@@ -90,10 +90,8 @@ def _report(
     from relaxpen.records.manifest import Job
 
     build, machine = torch_facts(choose_device("auto")), machine_facts()
-    settings = {
     thesis = TASKS["thesis"]
     settings = {one: resolve(thesis, {"data.source": one}).model_dump() for one in sources}
-    }
     job = Job(rule, options.words, settings, build)
     name = build["gpu"] or machine["cpu"]
     place = f"{name}, {machine['num_cores']} cores, {build['cpu_capability']}"
