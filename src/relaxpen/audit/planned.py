@@ -11,7 +11,6 @@ from relaxpen.inputs.errors import SettingsError
 from relaxpen.records import layout
 from relaxpen.records.differences import first_difference
 from relaxpen.records.manifest import Manifest
-from relaxpen.studies.collect import difference
 from relaxpen.studies.points import expand
 from relaxpen.studies.study import EVERYTHING, STUDIES, load_study
 from relaxpen.tasks.task import Point
@@ -41,7 +40,7 @@ class Asked(NamedTuple):
             # The reference keeps no runs, of which one could be removed.
             remedy = f"; rm -r {shlex.quote(left)}" if Path(left).is_dir() else ""
             return f"no study asks for it any more{remedy}"
-        return difference(point, manifest)
+        return _other(manifest.settings, point.settings.model_dump(mode="json"))
 
     def _data_problem(self, name: str, manifest: Manifest) -> str | None:
         """Return in what a split or its labels are not of the data of the runs beside them."""

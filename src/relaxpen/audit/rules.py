@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from relaxpen.bench.rules import BENCH, PRECISION
-from relaxpen.claims.page import CLAIMS_RULE
+from relaxpen.claims.rules import CLAIMS
 from relaxpen.data.rules import labels_rule, pool_rule, split_rule
 from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.inputs.errors import SettingsError
@@ -17,7 +17,7 @@ from relaxpen.studies.rules import COLLECT, figure_rule, table_rule
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.rules import run_rule, task_of_rule
 
-FIXED = {one.name: one for one in (COLLECT, CLAIMS_RULE, BENCH, PRECISION)}
+FIXED = {one.name: one for one in (COLLECT, CLAIMS, BENCH, PRECISION)}
 DATA = {"split": split_rule, "corrupt_labels": labels_rule}
 
 

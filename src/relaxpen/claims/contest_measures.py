@@ -3,12 +3,14 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from relaxpen.claims.measures import Measure
-from relaxpen.tasks.cleaning.f2sa_tables import TARGETS, first_at
+
+if TYPE_CHECKING:  # a plan names measures and makes none
+    import pandas as pd
 
 EARLY = 100  # steps on x
 LONGER = 250  # steps on x
@@ -19,12 +21,14 @@ TARGET_VALUE = 0.4  # nats, of the value function; about halfway from the start 
 class ContestRun:
     """One run: its row of the summary and its trace in order, up to where it diverged if it did."""
 
-    row: pd.Series
-    trace: pd.DataFrame
+    row: "pd.Series"
+    trace: "pd.DataFrame"
 
 
 def to_target(run: ContestRun, quantity: str) -> float:
     """Return a quantity when the test accuracy is first at the target; inf if it never is."""
+    from relaxpen.tasks.cleaning.f2sa_tables import TARGETS, first_at
+
     target = TARGETS.get((run.row.source, run.row.noise_rate), math.nan)
     return first_at(run.trace, target, quantity)
 
@@ -52,7 +56,7 @@ def early_rises(run: ContestRun) -> float:
     return float(losses.diff().clip(lower=0).sum())
 
 
-def largest_at_ends(trace: pd.DataFrame) -> float:
+def largest_at_ends(trace: "pd.DataFrame") -> float:
     """Return the largest distance to a binary feasible point at the last checkpoint of any round."""
     return float(trace.groupby("epsilon", sort=False).distance.last().max())
 

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
-from scipy.stats import binom
 
 from relaxpen.claims.model import IntervalKind
 from relaxpen.display.statistics import Interval, mean_interval
@@ -35,6 +34,8 @@ def median(values: np.ndarray) -> Interval:
 
     Nan for fewer than six: no two of them are so sure.
     """
+    from scipy.stats import binom  # a second, for which only medians need wait
+
     below = int(binom.ppf(TAIL, len(values), 0.5))  # the least with P(X <= below) >= TAIL
     if below < 1:
         return UNKNOWN

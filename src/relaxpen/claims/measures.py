@@ -3,9 +3,10 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
-import pandas as pd
+if TYPE_CHECKING:  # a plan names measures and makes none
+    import pandas as pd
 
 # The test loss in nats of a model that was not trained, w = 0: ln(number of classes).
 UNTRAINED = {"synthetic": math.log(2), "mnist": math.log(10)}
@@ -18,8 +19,8 @@ COMMON = 60  # iterations; the first three rounds, which runs of every T have
 class Run:
     """One finished run: the summary's row of one mask, its trace in order, its references."""
 
-    row: pd.Series
-    trace: pd.DataFrame  # empty for references
+    row: "pd.Series"
+    trace: "pd.DataFrame"  # empty for references
     noisy: float = math.nan  # test loss of the model trained on all noisy data; nats
     oracle: float = math.nan  # and on the oracle mask
 

@@ -15,9 +15,7 @@ from relaxpen.claims.model import AnyClaims
 from relaxpen.claims.verdicts import judge
 from relaxpen.display.printing import markdown_text, page
 from relaxpen.records.files import whole
-from relaxpen.records.rule import Rule
 
-CLAIMS_RULE = Rule("claims", ("relaxpen.claims.page.write_claims",))
 HEADINGS = ["line", "statement", "checks that hold", "effect", "verdict", "see"]
 
 

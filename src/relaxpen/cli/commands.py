@@ -124,8 +124,8 @@ def table(options: Namespace) -> None:
 def figure(options: Namespace) -> None:
     """Draw one figure of a study."""
     from relaxpen.records.manifest import Job, check_unchanged
-    from relaxpen.studies.rules import figure_rule
-    from relaxpen.studies.show import figure_of, write_figure
+    from relaxpen.studies.rules import figure_of, figure_rule
+    from relaxpen.studies.show import write_figure
 
     study, _, files = load(options.study)
     job = Job(figure_rule(study.of_task, options.name), options.words, study.model_dump())
@@ -158,13 +158,14 @@ def load(path: Path) -> tuple[Study, list[Point], list[Path]]:
 def claims(options: Namespace) -> None:
     """Judge the claims of a claims file by the runs of the studies they name."""
     from relaxpen.claims.load_claims import load_claims
-    from relaxpen.claims.page import CLAIMS_RULE, write_claims
+    from relaxpen.claims.page import write_claims
+    from relaxpen.claims.rules import CLAIMS
     from relaxpen.records.manifest import Job, check_unchanged
 
     found = load_claims(options.claims)
     remedy = f"make {getattr(found, 'group', 'reproduce')}"
     _check_judged(found.studies, options.results, remedy)
-    job = Job(CLAIMS_RULE, options.words, found.model_dump(mode="json"))
+    job = Job(CLAIMS, options.words, found.model_dump(mode="json"))
     names = ("summary", "traces")
     read = [
         options.results / study / f"{name}.parquet" for study in found.studies for name in names

@@ -11,7 +11,7 @@ from typing import Any, Self
 from relaxpen.claims.claims_file import Claims
 from relaxpen.claims.contests_file import ContestClaims
 from relaxpen.claims.load_claims import load_claims
-from relaxpen.claims.page import CLAIMS_RULE
+from relaxpen.claims.rules import CLAIMS
 from relaxpen.data.rules import labels_rule, pool_rule, split_rule
 from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.inputs.errors import SettingsError
@@ -102,7 +102,7 @@ class Workflow:
     @property
     def claims_code(self) -> list[str]:
         """What judging claims depends on: code and versions."""
-        return CLAIMS_RULE.planned()
+        return CLAIMS.planned()
 
     def study_settings(self, study: str) -> str:
         """Return all that a study says."""

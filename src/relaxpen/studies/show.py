@@ -7,13 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from relaxpen.display.printing import Printed, html, latex, markdown
-from relaxpen.inputs.errors import DataError, SettingsError
-from relaxpen.inputs.suggestions import unknown
+from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import whole
 from relaxpen.records.layout import EXTENSIONS
 from relaxpen.studies.collect import refuse_other_runs
+from relaxpen.studies.rules import figure_of, table_of
 from relaxpen.studies.study import Study
-from relaxpen.tasks.task import Drawing, Point, Table, Task, imported
+from relaxpen.tasks.task import Point, imported
 
 SMOKE = "Smoke test: these numbers mean nothing"
 
@@ -25,20 +25,6 @@ class ShownStudy:
     points: Sequence[Point]
     seeds: Sequence[int]
     targets: Sequence[float | str]
-
-
-def table_of(task: Task, name: str) -> Table:
-    """Return a table of a task; raises SettingsError for a name that no table has."""
-    if name not in task.tables:
-        raise SettingsError(unknown("table", name, list(task.tables), f" of task {task.name}"))
-    return task.tables[name]
-
-
-def figure_of(task: Task, name: str) -> Drawing:
-    """Return a figure of a task; raises SettingsError for a name that no figure has."""
-    if name not in task.figures:
-        raise SettingsError(unknown("figure", name, list(task.figures), f" of task {task.name}"))
-    return task.figures[name]
 
 
 def write_table(
