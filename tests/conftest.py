@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipeline import REPOSITORY, make_tiny, snakemake
+from pipeline import REPOSITORY, made_once, make_all, make_tiny
 from raw_data import raw_data
 from relaxpen.audit.bag import pack
 from relaxpen.data.labels import make_labels
@@ -22,6 +22,7 @@ from relaxpen.records.manifest import Job, digests
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.resolve import resolve
 from relaxpen.tasks.thesis.settings import ThesisSettings
+from versus import make_versus
 
 if "OMP_NUM_THREADS" not in os.environ:
     torch.set_num_threads(1)  # the instances are tiny
@@ -68,15 +69,32 @@ def small_instance(settings: ThesisSettings, seed: int = 0, device: str = "cpu")
 
 
 @pytest.fixture(scope="session")
-def small_study(tmp_path_factory):
+def tiny_study(tmp_path_factory) -> Path:
+    """The tiny study, run once; to be copied, never changed."""
+    return made_once(tmp_path_factory, "tiny", lambda folder: make_all(make_tiny(folder)))
+
+
+@pytest.fixture(scope="session")
+def versus_study(tmp_path_factory) -> Path:
+    """The small comparison, run once; to be copied, never changed."""
+    return made_once(
+        tmp_path_factory, "versus", lambda folder: make_all(make_versus(folder), "versus")
+    )
+
+
+@pytest.fixture(scope="session")
+def small_study(tmp_path_factory) -> Path:
     """A small study, run once, and a pool beside it that is data only by name."""
-    folder = make_tiny(tmp_path_factory.mktemp("made"))
+    return made_once(tmp_path_factory, "small", make_small)
+
+
+def make_small(folder: Path) -> None:
+    make_tiny(folder)
     study = folder / "config/studies/tiny.yaml"
     study.write_text(study.read_text().replace("[1, 2]", "[1]"))
     for name in ("README.md", "requirements.txt", "pyproject.toml"):
         shutil.copy(REPOSITORY / name, folder)
-    result = snakemake(folder)
-    assert result.returncode == 0, result.stderr[-3000:]
+    make_all(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         POOL.parent.mkdir()
@@ -87,7 +105,6 @@ def small_study(tmp_path_factory):
         job = Job(pool_rule("mnist"), ["data", "--source", "mnist"], {"source": "mnist"})
         job.write_digests(POOL.with_suffix(".manifest.json"), raw, digests([POOL, note]))
     shutil.rmtree(folder / ".snakemake")
-    return folder
 
 
 @pytest.fixture
@@ -99,13 +116,16 @@ def tree(small_study, tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def packed(small_study):
+def packed(tmp_path_factory, small_study) -> Path:
     """The bag of the small study."""
-    out = small_study.with_name("bag")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(small_study)
-        pack(out, None, None, with_data=False)
-    return out
+
+    def make(folder: Path) -> None:
+        folder.rmdir()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(small_study)
+            pack(folder, None, None, with_data=False)
+
+    return made_once(tmp_path_factory, "bag", make)
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """The pipeline as a person meets it, for tests: a small study, and commands in a folder."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -24,6 +26,28 @@ def snakemake(folder, *words, **more):
 
 def relaxpen(folder, *words, **more):
     return run([sys.executable, "-m", "relaxpen", *words], folder, **more)
+
+
+def made_once(factory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first test to ask for it makes, in whatever process; others only read it."""
+    base = factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, draft = base / "once" / name, base / "once" / f"{name}.draft"
+    folder.parent.mkdir(exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir()
+            make(draft)
+            draft.rename(folder)
+    return folder
+
+
+def make_all(folder: Path, *words: str, **more) -> None:
+    """Snakemake, to the end, in a folder."""
+    result = snakemake(folder, *words, **more)
+    assert result.returncode == 0, result.stderr[-3000:]
 
 
 def fresh(folder: Path) -> Path:

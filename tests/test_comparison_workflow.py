@@ -12,11 +12,8 @@ from versus import VERSUS, make_versus
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = make_versus(tmp_path_factory.mktemp("versus"))
-    result = snakemake(folder, "versus")
-    assert result.returncode == 0, result.stderr[-3000:]
-    return folder
+def made(versus_study, tmp_path_factory):
+    return shutil.copytree(versus_study, tmp_path_factory.mktemp("made") / "tree")
 
 
 def test_everything_is_made_by_one_job_per_method_and_instance(made):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import REPOSITORY
-from pipeline import make_tiny, planned, relaxpen, snakemake
+from pipeline import made_once, make_all, make_tiny, planned, relaxpen, snakemake
 
 SETTINGS = "src/relaxpen/tasks/thesis/settings.py"
 DATA = "src/relaxpen/data/settings.py"
@@ -54,13 +54,15 @@ ALSO = {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """The tiny study with code of its own and the default number of test samples, run once."""
-    folder = make_tiny(tmp_path_factory.mktemp("made"))
+    return made_once(tmp_path_factory, "coded", make_coded)
+
+
+def make_coded(folder):
+    make_tiny(folder)
     shutil.copytree(REPOSITORY / "src/relaxpen", folder / "src/relaxpen")
     study = folder / STUDY
     study.write_text(study.read_text().replace(", data.num_test: 50", ""))
-    result = snakemake(folder, env={"PYTHONPATH": str(folder / "src")})
-    assert result.returncode == 0, result.stderr[-3000:]
-    return folder
+    make_all(folder, env={"PYTHONPATH": str(folder / "src")})
 
 
 @pytest.mark.parametrize("case", CASES)

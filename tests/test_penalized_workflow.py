@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pipeline import fresh, planned, relaxpen, snakemake
+from pipeline import fresh, made_once, make_all, planned, relaxpen, snakemake
 
 STUDY = """
 task: groups
@@ -44,14 +44,15 @@ claims:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("groups")
+    return made_once(tmp_path_factory, "groups", make_groups)
+
+
+def make_groups(folder):
     fresh(folder)
     (folder / "config/studies/small.yaml").write_text(STUDY)
     (folder / "config/claims_groups.yaml").write_text(CLAIMS)
     (folder / "config/config.yaml").write_text("studies: [small]\n")
-    result = snakemake(folder, "groups")
-    assert result.returncode == 0, result.stderr[-3000:]
-    return folder
+    make_all(folder, "groups")
 
 
 def test_tables_figures_and_claims_are_made(made):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import REPOSITORY
-from pipeline import make_tiny, relaxpen, run, snakemake
+from pipeline import made_once, make_all, make_tiny, relaxpen, run, snakemake
 from relaxpen.audit.lock import known_root, merkle_root, name_root, root_problems
 from relaxpen.audit.reference import fill_claims
 from relaxpen.audit.store import ARCHIVE, LOCK, reference
@@ -24,7 +24,11 @@ README = "# x\n<!-- table tiny/final -->\n<!-- end of table -->\n"
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """A clone with the tiny study, run and kept as its reference."""
-    folder = make_tiny(tmp_path_factory.mktemp("kept"))
+    return made_once(tmp_path_factory, "kept", keep)
+
+
+def keep(folder):
+    make_tiny(folder)
     shutil.copytree(
         REPOSITORY / "src/relaxpen",
         folder / "src/relaxpen",
@@ -37,11 +41,10 @@ def kept(tmp_path_factory):
     for words in (["init", "-q"], ["add", "-A"], [*person, "commit", "-qm", "x"]):
         assert run(["git", *words], folder).returncode == 0
     where = {"PYTHONPATH": str(folder / "src")}
-    assert snakemake(folder, env=where).returncode == 0
+    make_all(folder, env=where)
     answer = relaxpen(folder, "reference", env=where)
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.startswith("reference kept; root ")
-    return folder
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.pyplot import imread
 
-from pipeline import make_tiny, run, snakemake
+from pipeline import run, snakemake
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # Shows one result as its button does, as soon as the page is ready for it.
@@ -20,9 +20,8 @@ setTimeout(show, 500);
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian: apt-get install chromium)")
-def test_the_report_is_one_file_that_shows_every_figure_and_table(tmp_path):
-    folder = make_tiny(tmp_path)
-    assert snakemake(folder).returncode == 0
+def test_the_report_is_one_file_that_shows_every_figure_and_table(tiny_study, tmp_path):
+    folder = shutil.copytree(tiny_study, tmp_path / "tree")
     result = snakemake(folder, "--report", "results/report.html")
     assert result.returncode == 0, result.stderr[-2000:]
     text = (folder / "results/report.html").read_text()

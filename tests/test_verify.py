@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import REPOSITORY
-from pipeline import make_tiny, relaxpen, snakemake
+from pipeline import relaxpen
 from relaxpen.audit import currency
 from relaxpen.audit.chain import load_chain
 from relaxpen.audit.store import live
@@ -19,19 +19,10 @@ from relaxpen.records import layout
 from relaxpen.records.manifest import Job, digests, read_manifest
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A small study, run once."""
-    folder = make_tiny(tmp_path_factory.mktemp("made"))
-    result = snakemake(folder)
-    assert result.returncode == 0, result.stderr[-3000:]
-    return folder
-
-
 @pytest.fixture
-def tree(made, tmp_path, monkeypatch):
-    """A copy of it, as the working folder."""
-    shutil.copytree(made, tmp_path / "tree", ignore=shutil.ignore_patterns(".snakemake"))
+def tree(tiny_study, tmp_path, monkeypatch):
+    """A copy of the tiny study, as the working folder."""
+    shutil.copytree(tiny_study, tmp_path / "tree", ignore=shutil.ignore_patterns(".snakemake"))
     monkeypatch.chdir(tmp_path / "tree")
     return tmp_path / "tree"
 

@@ -1,6 +1,7 @@
 """The pipeline as a person meets it: through Snakemake and the command line."""
 
 import json
+import shutil
 
 import pytest
 
@@ -12,6 +13,11 @@ from relaxpen.data.raw_files import MIRROR_VARIABLE
 @pytest.fixture
 def tiny(tmp_path):
     return make_tiny(tmp_path)
+
+
+@pytest.fixture
+def finished(tiny_study, tmp_path):
+    return shutil.copytree(tiny_study, tmp_path / "tree")
 
 
 def test_smoke_pipeline_runs_by_default_target(mnist, tmp_path, monkeypatch):
@@ -49,36 +55,38 @@ def test_full_plan_is_made_in_seconds_and_whole():
     assert jobs["references"] == jobs["corrupt_labels"] == 4 + 4 + 2 + 2
 
 
-def test_what_changes_is_what_runs(tiny):
-    assert snakemake(tiny).returncode == 0
-    study = tiny / "config/studies/tiny.yaml"
+def test_what_changes_is_what_runs(finished):
+    study = finished / "config/studies/tiny.yaml"
     study.write_text(TINY.replace("[1, 2]", "[1, 2, 3]"))
-    jobs = planned(snakemake(tiny, "-n"))
+    jobs = planned(snakemake(finished, "-n"))
     assert jobs["run_tiny_T3"] == 2
     assert not {"run_tiny_T1", "run_tiny_T2", "split", "corrupt_labels"} & set(jobs)
     study.write_text(TINY.replace("[0, 1]", "[0, 1, 2]"))
-    before = (tiny / "results/tiny/data/num_steps=1/relax_penalize/seed=0/record.json").read_bytes()
-    result = snakemake(tiny)
+    before = (
+        finished / "results/tiny/data/num_steps=1/relax_penalize/seed=0/record.json"
+    ).read_bytes()
+    result = snakemake(finished)
     assert result.returncode == 0
     assert result.stdout.count("seed=2: finished") == 4 + 1  # the references too
     assert "seed=0: finished" not in result.stdout
-    after = (tiny / "results/tiny/data/num_steps=1/relax_penalize/seed=0/record.json").read_bytes()
+    after = (
+        finished / "results/tiny/data/num_steps=1/relax_penalize/seed=0/record.json"
+    ).read_bytes()
     assert before == after
 
 
-def test_a_setting_that_changes_runs_what_depends_on_it(tiny):
-    assert snakemake(tiny).returncode == 0
-    study = tiny / "config/studies/tiny.yaml"
+def test_a_setting_that_changes_runs_what_depends_on_it(finished):
+    study = finished / "config/studies/tiny.yaml"
     study.write_text(TINY.replace("upper.max_rounds: 2", "upper.max_rounds: 3"))
-    jobs = planned(snakemake(tiny, "-n"))
+    jobs = planned(snakemake(finished, "-n"))
     assert (jobs["run_tiny_T1"], jobs["run_tiny_T2"]) == (2, 2)
     assert not {"split", "corrupt_labels", "references"} & set(jobs)
     study.write_text(TINY.replace("fixed: {", "fixed: {lower.ridge: 0.01, "))
-    jobs = planned(snakemake(tiny, "-n"))
+    jobs = planned(snakemake(finished, "-n"))
     assert (jobs["run_tiny_T1"], jobs["run_tiny_T2"], jobs["references"]) == (2, 2, 1)
     assert not {"split", "corrupt_labels"} & set(jobs)
     study.write_text(TINY.replace("fixed: {", "fixed: {data.mean_norm: 2.0, "))
-    assert {"split", "corrupt_labels", "references"} <= set(planned(snakemake(tiny, "-n")))
+    assert {"split", "corrupt_labels", "references"} <= set(planned(snakemake(finished, "-n")))
 
 
 @pytest.mark.parametrize(
