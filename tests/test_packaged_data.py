@@ -126,7 +126,7 @@ def test_the_debian_package_gives_the_canonical_files(fashion, archive, tmp_path
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("t10k-labels-idx1-ubyte.gz", gzip.compress(b"x"), "damaged or not Fashion-MNIST"),
+        ("t10k-labels-idx1-ubyte.gz", gzip.compress(b"x", mtime=0), "damaged or not Fashion-MNIST"),
         ("t10k-labels-idx1-ubyte.gz", b"x", "BadGzipFile: Not a gzipped file"),
         ("other.gz", b"", r"KeyError: .*train-images-idx3-ubyte.gz' not found"),
     ],
@@ -134,7 +134,7 @@ def test_the_debian_package_gives_the_canonical_files(fashion, archive, tmp_path
 def test_a_package_with_other_files_is_refused(
     archive, tmp_path, monkeypatch, name, content, sentence
 ):
-    files = {f"{each}.gz": gzip.compress(b"x") for each in FASHION_MNIST.digests}
+    files = {f"{each}.gz": gzip.compress(b"x", mtime=0) for each in FASHION_MNIST.digests}
     archive({name: content} if name == "other.gz" else files | {name: content})
     monkeypatch.setattr(images, "download_images", refuse)
     with pytest.raises(DataError, match=f"the Debian package dataset-fashion-mnist: .*{sentence}"):
