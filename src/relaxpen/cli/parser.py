@@ -175,7 +175,7 @@ def _add_crate(crate: argparse.ArgumentParser) -> None:
 
 
 def _verb(
-    verbs: Any, name: str, command: Callable, text: str, in_root: bool = False
+    verbs: Any, name: str, command: Callable[[Namespace], int | None], text: str, in_root: bool = False
 ) -> argparse.ArgumentParser:
     verb = verbs.add_parser(name, help=text, description=text)
     verb.set_defaults(command=command, in_root=in_root)

@@ -5,11 +5,17 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from relaxpen.cli.commands import CONFIG
 from relaxpen.data.raw_files import find_mirror
 from relaxpen.inputs.errors import DataError
 from relaxpen.inputs.yaml_files import read_yaml
+
+if TYPE_CHECKING:  # slow to import, and most verbs do without
+    from relaxpen.audit.chain import Chain
+    from relaxpen.audit.circumstances import Verdict
+    from relaxpen.audit.replay import Workshop
 
 
 def replay(options: Namespace) -> int:
@@ -44,7 +50,9 @@ def replay(options: Namespace) -> int:
     return int(counts["different"] > 0)
 
 
-def _verdicts(chain, names, workshop, with_tables) -> Iterator:
+def _verdicts(
+    chain: "Chain", names: list[str], workshop: "Workshop", with_tables: bool
+) -> "Iterator[Verdict]":
     from relaxpen.audit.replay import replay
     from relaxpen.audit.replay_shown import replay_shown, shown_by
 
