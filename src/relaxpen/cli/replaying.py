@@ -15,7 +15,7 @@ from relaxpen.inputs.yaml_files import read_yaml
 if TYPE_CHECKING:  # slow to import, and most verbs do without
     from relaxpen.audit.chain import Chain
     from relaxpen.audit.circumstances import Verdict
-    from relaxpen.audit.replay import Workshop
+    from relaxpen.audit.workshop import Workshop
 
 
 def replay(options: Namespace) -> int:
@@ -25,8 +25,9 @@ def replay(options: Namespace) -> int:
     """
     from relaxpen.audit.chain import load_chain
     from relaxpen.audit.circumstances import WORDS
-    from relaxpen.audit.replay import Workshop, sample_runs
+    from relaxpen.audit.replay import sample_runs
     from relaxpen.audit.store import live, reference, result_path, store_of
+    from relaxpen.audit.workshop import Workshop
 
     place = result_path(options.path) if options.path else None
     store = store_of(place) if place else live()

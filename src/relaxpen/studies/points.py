@@ -85,14 +85,7 @@ def _cells(study: Study) -> list[Point]:
 
 def _of_cell(study: Study, instance: str, cell: str, method: str, overrides: Overrides) -> Point:
     settings = resolve(study.of_task, overrides)
-    columns = {
-        "instance": instance,
-        "source": settings.data.source,
-        "noise_rate": settings.data.noise_rate,
-        "num_steps": settings.lower.num_steps,
-        "cell": cell,
-        "method": method,
-    }
+    columns = _cell_columns(instance, cell, method, settings)
     taken = f"{instance}/{cell}/relax_penalize" if method in TAKE_STEPS_OVER else None
     return Point(
         instance=instance,
@@ -112,14 +105,7 @@ def _of_cell(study: Study, instance: str, cell: str, method: str, overrides: Ove
 def _of_references(study: Study, instance: str, overrides: Overrides) -> Point:
     own = {key: value for key, value in overrides.items() if key.startswith(REFERENCE_KEYS)}
     settings = resolve(study.of_task, own)
-    columns = {
-        "instance": instance,
-        "source": settings.data.source,
-        "noise_rate": settings.data.noise_rate,
-        "num_steps": None,
-        "cell": None,
-        "method": REFERENCES,
-    }
+    columns = _cell_columns(instance, None, REFERENCES, settings)
     return Point(
         instance=instance,
         method=REFERENCES,
@@ -132,6 +118,18 @@ def _of_references(study: Study, instance: str, overrides: Overrides) -> Point:
         seeds=tuple(study.seeds),
         columns=columns,
     )
+
+
+def _cell_columns(instance: str, cell: str | None, method: str, settings: Any) -> dict[str, Any]:
+    """Return where runs of a cell stand in the summary; those of references belong to none."""
+    return {
+        "instance": instance,
+        "source": settings.data.source,
+        "noise_rate": settings.data.noise_rate,
+        "num_steps": settings.lower.num_steps if cell else None,
+        "cell": cell,
+        "method": method,
+    }
 
 
 def _contests(study: Study, root: Path) -> list[Point]:
