@@ -6,8 +6,7 @@ from pathlib import Path
 from relaxpen.data.pool import make_pool
 from relaxpen.data.raw_files import check
 from relaxpen.data.sources.all_sources import raw_files
-from relaxpen.data.sources.source import FETCHED_ANEW
-from relaxpen.inputs.errors import DataError
+from relaxpen.inputs.errors import FETCHED_ANEW, DataError
 from relaxpen.records.files import sha256
 
 

@@ -36,8 +36,7 @@ def expand(study: Study, root: Path = Path()) -> list[Point]:
     if not points:
         raise SettingsError("no method runs on a data.source of the instances; see their by_source")
     seen = [(one.instance, by_cell and one.method, digest(one.settings)) for one in points]
-    folders = [one.folder for one in points]
-    if len(set(seen)) < len(seen) or len(set(folders)) < len(folders):
+    if len(set(seen)) < len(points) or len({one.folder for one in points}) < len(points):
         raise SettingsError("two points of this study have the same settings")
     return points
 
@@ -85,7 +84,14 @@ def _cells(study: Study) -> list[Point]:
 
 def _of_cell(study: Study, instance: str, cell: str, method: str, overrides: Overrides) -> Point:
     settings = resolve(study.of_task, overrides)
-    columns = _cell_columns(instance, cell, method, settings)
+    columns = {
+        "instance": instance,
+        "source": settings.data.source,
+        "noise_rate": settings.data.noise_rate,
+        "num_steps": settings.lower.num_steps,
+        "cell": cell,
+        "method": method,
+    }
     taken = f"{instance}/{cell}/relax_penalize" if method in TAKE_STEPS_OVER else None
     return Point(
         instance=instance,
@@ -105,7 +111,14 @@ def _of_cell(study: Study, instance: str, cell: str, method: str, overrides: Ove
 def _of_references(study: Study, instance: str, overrides: Overrides) -> Point:
     own = {key: value for key, value in overrides.items() if key.startswith(REFERENCE_KEYS)}
     settings = resolve(study.of_task, own)
-    columns = _cell_columns(instance, None, REFERENCES, settings)
+    columns = {
+        "instance": instance,
+        "source": settings.data.source,
+        "noise_rate": settings.data.noise_rate,
+        "num_steps": None,
+        "cell": None,
+        "method": REFERENCES,
+    }
     return Point(
         instance=instance,
         method=REFERENCES,
@@ -118,18 +131,6 @@ def _of_references(study: Study, instance: str, overrides: Overrides) -> Point:
         seeds=tuple(study.seeds),
         columns=columns,
     )
-
-
-def _cell_columns(instance: str, cell: str | None, method: str, settings: Any) -> dict[str, Any]:
-    """Return where runs of a cell stand in the summary; those of references belong to none."""
-    return {
-        "instance": instance,
-        "source": settings.data.source,
-        "noise_rate": settings.data.noise_rate,
-        "num_steps": settings.lower.num_steps if cell else None,
-        "cell": cell,
-        "method": method,
-    }
 
 
 def _contests(study: Study, root: Path) -> list[Point]:

@@ -34,12 +34,8 @@ def run_search(
     ``to_budget`` the final mask is also rounded to its own mass. Measurement is outside the timed
     region.
     """
-    theta = torch.full(
-        (problem.num_hyper,),
-        settings.upper.initial_mask,
-        dtype=torch.float64,
-        device=instance.train.features.device,
-    )
+    theta = torch.full((problem.num_hyper,), settings.upper.initial_mask, dtype=torch.float64)
+    theta = theta.to(instance.train.features.device)
     problem.evaluate(theta[None], problem.initial_params())  # libraries load outside the clock
     endless = method.iterate(problem, theta, problem.initial_params(), *streams)
     iterates = _until_done(endless, settings.upper, num_steps)
