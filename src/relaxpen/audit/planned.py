@@ -114,7 +114,7 @@ class Plans:
 def _claims_problem(name: str, manifest: Manifest) -> str | None:
     path = Path("config") / f"{Path(name).name.removesuffix('.manifest.json')}.yaml"
     asked = load_claims(path).model_dump(mode="json") if path.exists() else None
-    return asked and _other(manifest.settings, asked)
+    return _other(manifest.settings, asked) if asked else None
 
 
 def _read(name: str) -> Asked | None:

@@ -104,7 +104,7 @@ def verify(store: Store, path: Path | None = None) -> Report:
     chain, bad = load_chain(store)
     # The lock and what it locks beside manifests speak of the reference as a whole.
     every = path is None or path in OUTSIDE or path.as_posix() in store.folders.values()
-    inside = "" if every else store.named(path)
+    inside = "" if every or path is None else store.named(path)
     names = chain.upstream([name for name in chain.manifests if _covers(chain, name, inside)])
     report = Report(store.name, num_manifests=len(names))
     for name, text in bad.items():

@@ -5,8 +5,8 @@ import os
 from pathlib import Path, PurePath
 
 from relaxpen.data.sources.all_sources import raw_files
-from relaxpen.data.sources.source import FETCHED_ANEW, RawFiles
-from relaxpen.inputs.errors import DataError
+from relaxpen.data.sources.source import RawFiles
+from relaxpen.inputs.errors import FETCHED_ANEW, DataError
 from relaxpen.records.files import sha256
 
 MIRROR_VARIABLE = "RELAXPEN_DATA_MIRROR"
