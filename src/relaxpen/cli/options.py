@@ -66,8 +66,10 @@ def add_run_options(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument(
         "--method",
+        nargs="+",
         choices=[*METHODS, "references"],
-        help=f"method of the thesis study (default: {METHODS[0]}); for others, set method.name",
+        help=f"method of the thesis study (default: {METHODS[0]}), or several, each in OUT/METHOD; "
+        "for others, set method.name",
     )
     run.add_argument(
         "--instance", type=path, help="folder with split/ and labels/ (default: made in OUT)"

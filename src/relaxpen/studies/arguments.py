@@ -19,10 +19,11 @@ def data_arguments(point: Point) -> str:
 
 
 def run_arguments(points: Sequence[Point]) -> str:
-    """Return the words that run all points of one method on one instance, or one point."""
+    """Return the words that run all points of one job: of one method, or of all on one cell."""
     first = points[0]
     fixed = {key: value for key, value in first.overrides.items() if key not in first.swept}
-    words = [] if "method.name" in fixed else ["--method", first.method]
+    methods = _distinct(one.method for one in points)
+    words = [] if "method.name" in fixed else ["--method", *methods]
     words += ["--set", *_pairs(fixed)]
     if first.swept and first.name:
         grid = {key: _distinct(one.swept[key] for one in points) for key in first.swept}

@@ -73,12 +73,18 @@ class Plan:
         jobs: dict[tuple[str, str], list[Point]] = {}
         for study, points in self.points.items():
             for one in points:
-                suffix = f"/{one.name}" if one.swept and one.name else ""
-                jobs.setdefault((study, one.folder.removesuffix(suffix)), []).append(one)
+                jobs.setdefault((study, self._job_folder(study, one)), []).append(one)
         return {
             (study, folder): RunJob(study, folder, tuple(points), self._rule(study, points[0]))
             for (study, folder), points in jobs.items()
         }
+
+    def _job_folder(self, study: str, point: Point) -> str:
+        """Return the folder, within that of the study, of all that one process makes."""
+        if self.studies[study].jobs == "cell" and point.method != REFERENCES:
+            return point.folder.removesuffix(f"/{point.method}")
+        suffix = f"/{point.name}" if point.swept and point.name else ""
+        return point.folder.removesuffix(suffix)
 
     def _rule(self, study: str, point: Point) -> str:
         return self.studies[study].of_task.rule_of(point.method)

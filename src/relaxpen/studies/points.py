@@ -20,7 +20,7 @@ from relaxpen.studies.contenders import (
 from relaxpen.studies.study import Study
 from relaxpen.tasks.resolve import DEFAULT_SOURCE, resolve
 from relaxpen.tasks.task import REFERENCES, Point
-from relaxpen.tasks.thesis.settings import TAKE_STEPS_OVER
+from relaxpen.tasks.thesis.settings import STEPS_OF, TAKE_STEPS_OVER
 
 # What the references depend on: they take no lower-level steps and no directions.
 REFERENCE_KEYS = ("data.", "lower.ridge", "precision")
@@ -92,7 +92,7 @@ def _of_cell(study: Study, instance: str, cell: str, method: str, overrides: Ove
         "cell": cell,
         "method": method,
     }
-    taken = f"{instance}/{cell}/relax_penalize" if method in TAKE_STEPS_OVER else None
+    taken = f"{instance}/{cell}/{STEPS_OF}" if method in TAKE_STEPS_OVER else None
     return Point(
         instance=instance,
         method=method,

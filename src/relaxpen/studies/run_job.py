@@ -10,7 +10,7 @@ from relaxpen.tasks.task import Point
 
 @dataclass(frozen=True)
 class RunJob:
-    """One job of runs: all seeds of one method on one instance, at one setting or at many."""
+    """One job of runs: all seeds of one method at one setting or at many, or of all on one cell."""
 
     study: str
     folder: str  # within that of the study
@@ -32,7 +32,8 @@ class RunJob:
     def steps_of(self) -> str | None:
         """The index of the runs whose numbers of steps are taken over."""
         taken = self.points[0].steps_of
-        return layout.runs_index(self.study, taken) if taken else None
+        made = [one.folder for one in self.points]  # by this job itself, before they are taken over
+        return layout.runs_index(self.study, taken) if taken and taken not in made else None
 
     @property
     def priority(self) -> int:

@@ -12,7 +12,7 @@ from relaxpen.studies.contenders import CHOSEN, CONTENDERS, Contender
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.resolve import DEFAULT_SOURCE, known_keys
 from relaxpen.tasks.task import Task
-from relaxpen.tasks.thesis.settings import TAKE_STEPS_OVER
+from relaxpen.tasks.thesis.settings import STEPS_OF, TAKE_STEPS_OVER
 
 STUDIES = Path("config/studies")
 EVERYTHING = "all"  # the group of what ``snakemake`` makes without a target
@@ -44,6 +44,9 @@ class Study(Closed):
     points: Literal["all", "chosen"] = "chosen"  # of the grids of the shared contenders
     methods: dict[Annotated[str, Field(pattern=METHOD)], Contender] = Field({})
     references: bool = False  # the models that every method is set beside
+    jobs: Literal["method", "cell"] = (
+        "method"  # one process runs a method, or all on a cell in turn
+    )
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     targets: list[float | Literal["noisy", "halfway"]] = Field(["noisy"], min_length=1)
     tables: list[str] = Field([])
@@ -159,10 +162,12 @@ class Study(Closed):
         wanted = "targets" in self.tables or "figure_4_2" in self.figures
         if wanted and not self.references and {"noisy", "halfway"} & set(self.targets):
             raise ValueError("the targets noisy and halfway need references: true")
+        if self.jobs == "cell" and not task.names_methods_alone:
+            raise ValueError("jobs: cell is for task thesis, which runs all methods on a cell")
         for method in set(TAKE_STEPS_OVER) & set(self.methods):
-            if task.names_methods_alone and "relax_penalize" not in self.methods:
+            if task.names_methods_alone and STEPS_OF not in self.methods:
                 raise ValueError(
-                    f"{method} takes its number of steps from relax_penalize; add it to methods"
+                    f"{method} takes its number of steps from {STEPS_OF}; add it to methods"
                 )
 
 
