@@ -1,4 +1,4 @@
-"""The tables of a study, from its summary and its traces."""
+"""The tables of the thesis, from the summary and the traces of a study."""
 
 import math
 
