@@ -8,6 +8,7 @@ from relaxpen.display.printing import cell_title, instance_title
 from relaxpen.display.statistics import describe
 from relaxpen.tasks.task import Shown
 from relaxpen.tasks.thesis.curves import CELL
+from relaxpen.tasks.thesis.methods import METHODS
 
 FINAL_METRICS = [
     "refit_test_loss",
@@ -24,10 +25,11 @@ FINAL_METRICS = [
 ]
 OVERVIEW = {
     ("references", "noisy"): "all noisy data",
-    ("relax_penalize", "nearest"): "filtered",
-    ("relax_round", "nearest"): "relaxed, rounded at 1/2",
-    ("relax_round", "budget"): "relaxed, rounded to its mass",
-    ("exact_gradient", "nearest"): "filtered by the exact gradient",
+    **{
+        (method, mask): final_mask.trained_on
+        for method, one in METHODS.items()
+        for mask, final_mask in one.masks.items()
+    },
     ("references", "validation_only"): "clean validation data only",
     ("references", "oracle"): "oracle mask",
 }

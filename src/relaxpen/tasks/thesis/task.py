@@ -2,7 +2,8 @@
 
 from relaxpen.data.sources.all_sources import NOISY
 from relaxpen.tasks.task import Drawing, Table, Task
-from relaxpen.tasks.thesis.settings import METHODS, ThesisSettings
+from relaxpen.tasks.thesis.methods import METHODS
+from relaxpen.tasks.thesis.settings import ThesisSettings
 
 TABLES = {
     "overview": Table(
@@ -169,6 +170,6 @@ THESIS = Task(
     figures=FIGURES,
     masks={
         "references": ("noisy", "oracle", "validation_only"),
-        "relax_round": ("nearest", "budget"),
+        **{name: tuple(one.masks) for name, one in METHODS.items() if len(one.masks) > 1},
     },
 )
