@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from relaxpen.display.printing import cell_title
 from relaxpen.display.style import (
-    REFERENCES,
     Look,
     cell_looks,
     label_axes,
@@ -18,7 +17,7 @@ from relaxpen.display.style import (
     with_interval,
 )
 from relaxpen.tasks.frames import Tables
-from relaxpen.tasks.thesis.methods import METHODS
+from relaxpen.tasks.thesis.methods import METHODS, REFERENCE_MODELS
 
 Labels = dict[tuple[str, str], tuple[str, str, str]]  # (method, mask): (label, color, marker)
 # Those that end in one mask stand before those that are rounded in several ways.
@@ -112,7 +111,7 @@ def _finals(tables: Tables, metric: str, label: str, masks: Labels, references: 
             look: Look = {"color": color, "marker": marker, "linestyle": "none", "markersize": 4.5}
             with_interval(place, x, chosen, metric, label=name, **look)
         if references:
-            _reference_lines(place, table, instance, metric, tuple(REFERENCES))
+            _reference_lines(place, table, instance, metric, tuple(REFERENCE_MODELS))
         else:
             place.axhline(0.5, color="#555555", linestyle="--", linewidth=1, label="chance")
         place.set_xticks(range(len(cells)), [cell_title(cell) for cell in cells])
@@ -131,7 +130,7 @@ def _reference_lines(
 ) -> None:
     here = final[(final.instance == instance) & (final.method == "references")]
     for name in names:
-        label, color, style = REFERENCES[name]
+        label, color, style = REFERENCE_MODELS[name]
         for _, row in here[here["mask"] == name].iterrows():
             mean = row[f"{metric}_mean"]
             axes.axhline(mean, color=color, linestyle=style, linewidth=1.2, label=label)

@@ -15,6 +15,14 @@ class FinalMask(NamedTuple):
     marker: str
 
 
+class ReferenceModel(NamedTuple):
+    """What a model that methods are set beside is called and drawn like."""
+
+    label: str
+    color: str
+    line_style: str
+
+
 @dataclass(frozen=True)
 class ThesisMethod:
     """A method: what it is, and its final masks, none where the mask is not what is asked for."""
@@ -55,3 +63,8 @@ METHODS = {
     "as_printed": ThesisMethod("Algorithm 3.2 taken literally"),
 }
 TAKE_STEPS_OVER = tuple(name for name, one in METHODS.items() if one.takes_steps_over)
+REFERENCE_MODELS = {
+    "noisy": ReferenceModel("all noisy data", "#555555", "--"),
+    "oracle": ReferenceModel("oracle mask", "#000000", ":"),
+    "validation_only": ReferenceModel("clean validation data only", "#8a6d3b", "-."),
+}

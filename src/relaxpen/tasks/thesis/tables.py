@@ -8,7 +8,7 @@ from relaxpen.display.printing import cell_title, instance_title
 from relaxpen.display.statistics import describe
 from relaxpen.tasks.task import Shown
 from relaxpen.tasks.thesis.curves import CELL
-from relaxpen.tasks.thesis.methods import METHODS
+from relaxpen.tasks.thesis.methods import METHODS, REFERENCE_MODELS
 
 FINAL_METRICS = [
     "refit_test_loss",
@@ -24,14 +24,14 @@ FINAL_METRICS = [
     "relaxed_auc",
 ]
 OVERVIEW = {
-    ("references", "noisy"): "all noisy data",
+    ("references", "noisy"): REFERENCE_MODELS["noisy"].label,
     **{
         (method, mask): final_mask.trained_on
         for method, one in METHODS.items()
         for mask, final_mask in one.masks.items()
     },
-    ("references", "validation_only"): "clean validation data only",
-    ("references", "oracle"): "oracle mask",
+    ("references", "validation_only"): REFERENCE_MODELS["validation_only"].label,
+    ("references", "oracle"): REFERENCE_MODELS["oracle"].label,
 }
 NO_FLAGS = {"num_not_binary": 0, "num_not_converged": 0}
 COSTS = ["rounds", "steps", "num_values", "num_lower_steps", "solver_s"]
