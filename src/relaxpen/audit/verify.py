@@ -21,7 +21,7 @@ from relaxpen.audit.store import (
     result_path,
 )
 from relaxpen.audit.strangers import is_left_by_a_rule, linked
-from relaxpen.data.raw_files import canonical
+from relaxpen.data.raw_files import known_file
 from relaxpen.inputs.errors import DataError
 
 SOURCES = ("config/",)  # made by people: under version control, known by their digest
@@ -163,7 +163,7 @@ def _check_source(chain: Chain, name: str, source: str, digest: str, report: Rep
         if made != digest:
             text = f"{shown}: made from another {place} than the one that is there"
             report.blame(text, store.remedy(source))
-    elif raw := canonical(Path(source)):
+    elif raw := known_file(Path(source)):
         title, expected = raw
         if digest != expected:
             text = f"{shown}: made from a {source} that is not the canonical {title}"

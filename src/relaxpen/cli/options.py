@@ -8,7 +8,7 @@ from pathlib import Path
 
 from relaxpen.inputs.errors import shown
 from relaxpen.inputs.models import LARGEST
-from relaxpen.tasks.thesis.settings import METHODS
+from relaxpen.tasks.thesis.methods import METHODS
 
 POOL_HELP = "data arrays written by 'relaxpen data' (default: results/data/SOURCE.npz)"
 MOST_THREADS = 1024  # beyond, OpenMP does not start them all
@@ -68,8 +68,8 @@ def add_run_options(run: argparse.ArgumentParser) -> None:
         "--method",
         nargs="+",
         choices=[*METHODS, "references"],
-        help=f"method of the thesis study (default: {METHODS[0]}), or several, each in OUT/METHOD; "
-        "for others, set method.name",
+        help=f"method of the thesis study (default: {next(iter(METHODS))}), or several, each in "
+        "OUT/METHOD; for others, set method.name",
     )
     run.add_argument(
         "--instance", type=path, help="folder with split/ and labels/ (default: made in OUT)"

@@ -96,9 +96,7 @@ def _add_results(verbs: Any) -> None:
     choose = _verb(
         verbs, "choose", commands.choose, "write the settings chosen by tuning", in_root=True
     )
-    choose.add_argument(
-        "--study", type=path, required=True, help="the file of the tuning comparison"
-    )
+    choose.add_argument("--study", type=path, required=True, help="the file of the study tuning")
     choose.add_argument("--results", type=path, required=True, help="folder with summary.parquet")
     claims = _verb(
         verbs, "claims", commands.claims, "test the claims of a text on the results", in_root=True

@@ -11,7 +11,7 @@ from relaxpen.inputs.models import Overrides, refuse_twice
 from relaxpen.inputs.sizes import refuse_bytes_here
 from relaxpen.studies.contenders import point_name, points_of
 from relaxpen.tasks.resolve import resolve, task_of
-from relaxpen.tasks.thesis.settings import STEPS_OF, TAKE_STEPS_OVER
+from relaxpen.tasks.thesis.methods import STEPS_OF, TAKE_STEPS_OVER
 
 if TYPE_CHECKING:  # slow to import
     from relaxpen.studies.batch import Batch

@@ -20,7 +20,7 @@ from relaxpen.studies.contenders import (
 from relaxpen.studies.study import Study
 from relaxpen.tasks.resolve import DEFAULT_SOURCE, resolve
 from relaxpen.tasks.task import REFERENCES, Point
-from relaxpen.tasks.thesis.settings import STEPS_OF, TAKE_STEPS_OVER
+from relaxpen.tasks.thesis.methods import STEPS_OF, TAKE_STEPS_OVER
 
 # What the references depend on: they take no lower-level steps and no directions.
 REFERENCE_KEYS = ("data.", "lower.ridge", "precision")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # slow to import, and settings do without
     Estimator = GradientEstimator[PulledCleaning, Tensor]
 
 
-class Numbers(Protocol):
+class Parameters(Protocol):
     """What estimators are built from: numbers and names that settings hold."""
 
     @property
@@ -49,7 +49,7 @@ class Numbers(Protocol):
         ...
 
 
-Build = Callable[[Numbers, int], "Estimator"]  # of settings and entries of a mask
+Build = Callable[[Parameters, int], "Estimator"]  # of settings and entries of a mask
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Kind:
     on_batches: bool = True  # with minibatches, so are its gradients of the upper level
 
 
-def _guided(method: Numbers, num_hyper: int) -> "Estimator":
+def _guided(method: Parameters, num_hyper: int) -> "Estimator":
     from relaxpen.method.directional import GuidedDirections
     from relaxpen.method.schedules import SahuRadius
 
@@ -73,21 +73,21 @@ def _guided(method: Numbers, num_hyper: int) -> "Estimator":
     return GuidedDirections(min(method.num_directions, method.num_bins), method.num_bins, radius)
 
 
-def _pulled(method: Numbers, num_hyper: int) -> "Estimator":
+def _pulled(method: Parameters, num_hyper: int) -> "Estimator":
     from relaxpen.method.value_difference import ValueDifference
 
     del num_hyper
     return ValueDifference(method.strength, method.symmetric)
 
 
-def _exact(method: Numbers, num_hyper: int) -> "Estimator":
+def _exact(method: Parameters, num_hyper: int) -> "Estimator":
     from relaxpen.method.estimators import ExactHypergradient
 
     del method, num_hyper
     return ExactHypergradient()
 
 
-def _differences(method: Numbers, num_hyper: int, base: "Estimator | None") -> "Estimator":
+def _differences(method: Parameters, num_hyper: int, base: "Estimator | None") -> "Estimator":
     from relaxpen.method.directional import Differences
     from relaxpen.method.directions import LAWS
     from relaxpen.method.schedules import SahuRadius
@@ -97,15 +97,15 @@ def _differences(method: Numbers, num_hyper: int, base: "Estimator | None") -> "
     return Differences(method.num_directions, radius, law, base, shrink=base is not None)
 
 
-def _random(method: Numbers, num_hyper: int) -> "Estimator":
+def _random(method: Parameters, num_hyper: int) -> "Estimator":
     return _differences(method, num_hyper, None)
 
 
-def _guided_and_random(method: Numbers, num_hyper: int) -> "Estimator":
+def _guided_and_random(method: Parameters, num_hyper: int) -> "Estimator":
     return _differences(method, num_hyper, _guided(method, num_hyper))
 
 
-def _controlled(method: Numbers, num_hyper: int) -> "Estimator":
+def _controlled(method: Parameters, num_hyper: int) -> "Estimator":
     return _differences(method, num_hyper, _pulled(method, num_hyper))
 
 

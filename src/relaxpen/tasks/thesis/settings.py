@@ -11,10 +11,6 @@ from relaxpen.tasks.task import RunSettings
 
 FLOAT32_SMALLEST_RADIUS = 1e-3
 
-METHODS = ("relax_penalize", "relax_round", "exact_gradient", "no_cleaning", "as_printed")
-STEPS_OF = "relax_penalize"
-TAKE_STEPS_OVER = ("relax_round", "no_cleaning")  # their number of steps is that of STEPS_OF
-
 
 class Lower(Closed):
     """The lower-level problem and its solver."""
