@@ -19,7 +19,7 @@ from relaxpen.inputs.yaml_files import read_yaml
 from relaxpen.records import layout
 from relaxpen.studies.arguments import complete_data
 from relaxpen.studies.plan import Plan, RunJob, make_plan, num_gpus
-from relaxpen.studies.rules import COLLECT, figure_rule, table_rule
+from relaxpen.studies.rules import collect_rule, figure_rule, table_rule
 from relaxpen.studies.study import EVERYTHING
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.rules import run_rule
@@ -95,11 +95,6 @@ class Workflow:
         return [*self.plan.made(self.plan.groups()[group]), *self.claims_made(group)]
 
     @property
-    def collect_code(self) -> list[str]:
-        """What collecting runs depends on: code and versions."""
-        return COLLECT.planned()
-
-    @property
     def claims_code(self) -> list[str]:
         """What judging claims depends on: code and versions."""
         return CLAIMS_RULE.planned()
@@ -119,6 +114,10 @@ class Workflow:
     def labels_code(self, study: str, instance: str) -> list[str]:
         """Return what the labels of an instance depend on: code and versions."""
         return labels_rule(self.plan.point(study, instance).settings.data).planned()
+
+    def collect_code(self, study: str) -> list[str]:
+        """Return what collecting runs depends on: code and versions."""
+        return collect_rule(self.plan.studies[study].of_task).planned()
 
     def run_code(self, job: RunJob) -> list[str]:
         """Return what runs depend on: code and versions, of every setting."""

@@ -18,6 +18,7 @@ from relaxpen.inputs.errors import SettingsError, shown
 from relaxpen.inputs.models import Closed, validated
 from relaxpen.records import layout
 from relaxpen.studies.arguments import complete, data_arguments, run_arguments
+from relaxpen.studies.columns import columns_of
 from relaxpen.studies.points import expand
 from relaxpen.studies.study import EVERYTHING, STUDIES, Study, load_study, sources
 from relaxpen.tasks.task import REFERENCES, Point
@@ -65,7 +66,7 @@ class RunJob:
     @property
     def priority(self) -> int:
         """T where it is swept: the longest jobs start first."""
-        return int(self.points[0].columns.get("num_steps") or 0)
+        return int(columns_of(self.points[0]).get("num_steps") or 0)
 
     @property
     def arguments(self) -> str:
