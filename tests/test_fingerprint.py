@@ -108,7 +108,9 @@ CHANGES = {
     "a number": ([(SCHEDULES, ("2.0 / (step", "2.1 / (step"))], WITH_RATES),
     "a property of settings": (
         [(ROUNDS, ("gcd(*self.round_lengths)", "1 + gcd(*self.round_lengths)"))],
-        {"group_lasso", "distillation"},
+        # Their tables read settings of which it is a property.
+        {"group_lasso", "distillation"}
+        | {f"table {name}" for task in ("groups", "distillation") for name in TASKS[task].tables},
     ),
     "what is imported under a name": (
         [(GROUPS, ("import linear_sum_assignment", "import linprog as linear_sum_assignment"))],
@@ -124,7 +126,7 @@ CHANGES = {
     ),
     "what a module does on import": (
         [("method/penalty.py", ("\n\n\n", "\n\nTensor.__len__ = None\n\n\n"))],
-        {*WITH_RATES, "group_lasso", "distillation", "precision", "selection"},
+        {*WITH_RATES, "group_lasso", "distillation", "precision"},
     ),
     "a method that settings choose": (
         [("method/peers/saba.py", ("v - rho * (", "v + rho * ("))],

@@ -31,7 +31,6 @@ AROUND = {
     "records.index": "says which files are there, and what was in them",
     "studies.batch": "says what identifies a run",
     "studies.jobs": "hands files to the entries, and keeps what they return",
-    "tasks.task.Task": "names entries",
 }
 # Rules of which a job may leave out an entry that another one has.
 IN_PART = {

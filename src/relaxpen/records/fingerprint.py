@@ -38,6 +38,9 @@ NEUTRAL = {
     "studies.study": "says which settings are run; each run has its own",
     "tasks.resolve.resolve": "completes settings, which are digested as values",
     "tasks.rules": "says by what code",
+    "tasks.task.Drawing": "names an entry; what it holds is given to its rule",
+    "tasks.task.Table": "names an entry; what it holds is given to its rule",
+    "tasks.task.Task": "names entries; what it holds is given to their rules",
     "tasks.task.imported": "imports an entry by its name",
 }
 # Packages that are not called what their modules are.
