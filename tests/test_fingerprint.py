@@ -9,10 +9,8 @@ from itertools import count
 
 import pytest
 
-from relaxpen.bench.rules import BENCH, PRECISION
-from relaxpen.claims.page import CLAIMS_RULE
-from relaxpen.data.rules import labels_rule, pool_rule, split_rule
-from relaxpen.data.sources.all_sources import SOURCES
+from known_rules import RULES
+from relaxpen.data.rules import pool_rule
 from relaxpen.records import fingerprint as fingerprints
 from relaxpen.records.definitions import Code
 from relaxpen.records.fingerprint import (
@@ -39,25 +37,6 @@ NUMBERS = count()
 PULLED = ("VALUE_DIFFERENCE", "CONTROLLED")  # the estimators that have a strength
 OF_IMAGES = ("split", "corrupt_labels", "run", "references", "comparison")
 WITH_RATES = {"run", "bench", "comparison", "agreement"}  # whose steps are Frank-Wolfe's
-
-
-def all_rules():
-    """The rules of all sources, of the small studies' runs, of all tables and figures, and the others."""
-    rules = {CLAIMS_RULE, BENCH, PRECISION}
-    for name, source in SOURCES.items():
-        rules |= {pool_rule(name)} if source.raw else set()
-        data = source.settings.model_validate({"source": name})
-        rules |= {split_rule(data), labels_rule(data)}
-    for study in studies().values():
-        rules |= {run_rule(study.of_task, one.method, one.settings) for one in expand(study)}
-    for task in TASKS.values():
-        rules |= {table_rule(task, name) for name in task.tables}
-        rules |= {figure_rule(task, name) for name in task.figures}
-        rules.add(collect_rule(task))
-    return rules
-
-
-RULES = all_rules()
 
 
 def named(name):
