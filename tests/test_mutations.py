@@ -9,12 +9,13 @@ import pytest
 from conftest import REPOSITORY
 from pipeline import TINY, make_tiny, planned, snakemake
 from relaxpen.records.fingerprint import PACKAGE
-from relaxpen.tasks.thesis.settings import known_keys, resolve
+from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.resolve import known_keys, resolve
 
 RESULTS = {"collect_runs", "table", "figure_data", "figure", "all"}
 SHOWN = RESULTS - {"collect_runs"}
 RUNS = {"run_tiny_T1", "run_tiny_T2"} | RESULTS
-JUDGED = RUNS | {"references"}
+JUDGED = RUNS | {"references_tiny"}
 LABELS = JUDGED | {"corrupt_labels"}
 DATA = LABELS | {"split"}
 # What only comparisons and the library use; the tiny study has neither.
@@ -26,11 +27,12 @@ COMPARED = [
 ]
 COMPARED += ["method/value_difference.py", "problems/filters.py", "problems/pulled.py"]
 COMPARED += ["problems/weighted.py", "problems/black_box.py", "problems/regularized.py"]
-# The same of the paper on relaxing and penalizing, but for what draws its tasks: a split may need it.
+# The same of the paper on relaxing and penalizing.
 PENALIZED = ["budgeted_box", "mask_and_number", "projected_gradient", "saga", "simplices", "stages"]
 COMPARED += [f"method/{name}.py" for name in PENALIZED]
 PENALIZED = ["distillation", "distillation_published", "dual_fixed_point", "dual_steps"]
-PENALIZED += ["group_lasso", "group_shrinkage", "regression", "weighted_ridge"]
+PENALIZED += ["group_lasso", "group_lasso_data", "group_shrinkage"]
+PENALIZED += ["regression", "weighted_ridge"]
 COMPARED += [f"problems/{name}.py" for name in PENALIZED]
 MODULES = {
     **{name: set() for name in COMPARED},
@@ -39,21 +41,24 @@ MODULES = {
         [f"problems/{name}.py" for name in ("metrics", "refit", "samples", "softmax")], JUDGED
     ),
     "problems/corruption.py": LABELS,
-    **dict.fromkeys(["problems/splits.py", "problems/synthetic.py", "data/splits.py"], DATA),
-    "problems/group_lasso_data.py": DATA,
+    **dict.fromkeys(["problems/splits.py", "problems/synthetic.py"], DATA),
+    **dict.fromkeys([f"data/sources/{name}.py" for name in ("source", "synthetic")], DATA),
+    "data/sources/mnist.py": set(),  # these samples are made from the seed
+    "data/sources/group_lasso.py": set(),
     **dict.fromkeys(
-        [f"experiment/{name}.py" for name in ("build", "measure", "runs", "search")], RUNS
+        [f"tasks/thesis/{name}.py" for name in ("build", "measure", "run", "search")], RUNS
     ),
-    **dict.fromkeys(["tasks/judge.py", "data/tensors.py"], JUDGED),
-    "tasks/thesis/references.py": RESULTS | {"references"},
+    **dict.fromkeys(["tasks/judge.py", "data/tensors.py", "data/instances.py"], JUDGED),
+    "tasks/thesis/references.py": RESULTS | {"references_tiny"},
     "data/labels.py": LABELS,
     "studies/collect.py": RESULTS,
-    **dict.fromkeys(
-        [f"experiment/{name}.py" for name in ("tables", "curves", "statistics")], SHOWN
-    ),
+    "studies/columns.py": RESULTS,
+    "tasks/thesis/tables.py": SHOWN - {"figure_data"},  # ``final``, which the figure reads too
+    "tasks/thesis/curves.py": SHOWN - {"table"},  # ``curves``, which the figure alone reads
+    "display/statistics.py": SHOWN,
     "tasks/thesis/figures.py": {"figure", "all"},
     "studies/plan.py": set(),
-    "tasks/thesis/settings.py": set(),
+    "tasks/thesis/settings.py": JUDGED,  # methods of settings are code, as their sums of steps
     "cli/commands.py": set(),
 }
 SETTINGS = {"lower.ridge": JUDGED, "precision": JUDGED}
@@ -121,8 +126,9 @@ def test_what_nothing_uses_triggers_nothing(made, tmp_path):
 
 def test_each_setting_triggers_what_depends_on_it(made, tmp_path):
     defaults = {}
-    chosen = resolve({}).model_dump()
-    for key in known_keys("synthetic"):
+    task = TASKS["thesis"]
+    chosen = resolve(task, {}).model_dump()
+    for key in known_keys(task, "synthetic", None):
         section, _, name = key.rpartition(".")
         defaults[key] = chosen[section][name] if section else chosen[name]
     given = {

@@ -12,36 +12,44 @@ from versus import make_versus
 
 SHOWN = {"table", "figure", "figure_data", "versus"}
 COLLECTED = SHOWN | {"collect_runs", "claims_versus"}
-COMPARED = COLLECTED | {"compare_versus"}
+COMPARED = COLLECTED | {"run_versus"}
 EVERYTHING = COMPARED | {"split", "corrupt_labels"}
+CHOSEN = ("soba", "peer")  # of the methods of other papers: the one that the study names
 MODULES = {
     **{
-        f"method/peers/{path.stem}.py": COMPARED
+        f"method/peers/{path.stem}.py": COMPARED if path.stem in CHOSEN else set()
         for path in (PACKAGE / "method/peers").glob("[!_]*")
     },
     **dict.fromkeys(
-        [f"method/{name}.py" for name in ("first_order", "directional", "directions", "masks")],
-        COMPARED,
+        [f"method/{name}.py" for name in ("first_order", "value_difference", "masks")], COMPARED
     ),
+    # Of estimators that the study does not name.
+    **{f"method/{name}.py": set() for name in ("directional", "directions")},
     **dict.fromkeys(
         [f"problems/{name}.py" for name in ("filters", "pulled", "weighted", "refit", "metrics")],
         COMPARED,
     ),
     **dict.fromkeys(
-        [f"experiment/comparison/{name}.py" for name in ("bench", "build", "runs", "search")],
+        [f"tasks/cleaning/{name}.py" for name in ("measure", "build", "run", "search", "kinds")],
         COMPARED,
     ),
     "problems/black_box.py": set(),
     "problems/corruption.py": EVERYTHING - {"split"},
-    "studies/collect_comparison.py": COLLECTED,
-    "studies/choose.py": {"table", "figure_data", "figure", "versus"},
-    "tasks/cleaning/tables.py": {"table", "figure_data", "figure", "versus"},
+    "studies/collect.py": COLLECTED,
+    "studies/columns.py": COLLECTED,
+    "studies/choose.py": set(),
+    "tasks/cleaning/tuning.py": SHOWN,
+    "tasks/cleaning/tables.py": SHOWN,
     "tasks/cleaning/figures.py": {"figure", "versus"},
     "tasks/agreement/run.py": set(),
-    "tasks/agreement/tables.py": {"table", "figure_data", "figure", "versus"},
-    "tasks/agreement/figures.py": {"figure", "versus"},
-    "tasks/cleaning/settings.py": set(),
-    "studies/contests.py": set(),
+    "tasks/agreement/tables.py": set(),
+    "tasks/agreement/figures.py": set(),
+    "tasks/cleaning/settings.py": set(),  # it refuses
+    "tasks/cleaning/estimators.py": COMPARED,
+    "tasks/peers/settings.py": COMPARED,
+    "studies/contenders.py": set(),
+    "studies/points.py": set(),
+    "studies/study.py": set(),
     "tasks/thesis/run.py": set(),
     "tasks/thesis/tables.py": set(),
 }

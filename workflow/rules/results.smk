@@ -14,7 +14,7 @@ rule collect_runs:
     conda:
         "../../environment.yml"
     params:
-        code=FLOW.collect_code,
+        code=of_study(FLOW.collect_code),
         settings=of_study(FLOW.study_settings),
         results=subpath(output[0], parent=True),
     shell:

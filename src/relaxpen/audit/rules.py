@@ -13,11 +13,11 @@ from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.records.manifest import Manifest
 from relaxpen.records.rule import Rule
-from relaxpen.studies.rules import COLLECT, figure_rule, table_rule
+from relaxpen.studies.rules import collect_rule, figure_rule, table_rule
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.rules import run_rule, task_of_rule
 
-FIXED = {one.name: one for one in (COLLECT, CLAIMS, BENCH, PRECISION)}
+FIXED = {one.name: one for one in (CLAIMS, BENCH, PRECISION)}
 DATA = {"split": split_rule, "corrupt_labels": labels_rule}
 
 
@@ -44,6 +44,8 @@ def _rule(name: str, rule: str, settings: Mapping[str, Any]) -> Rule:
         data = settings["data"]
         return DATA[rule](SOURCES[data["source"]].settings.model_validate(data))
     title = Path(name).name.removesuffix(".manifest.json")
+    if rule == "collect_runs":
+        return collect_rule(TASKS[settings["task"]])
     if rule == "table":
         return table_rule(TASKS[settings["task"]], title)
     if rule == "figure":

@@ -10,6 +10,7 @@ from relaxpen.claims.contests_file import ContestCheck, Entry
 from relaxpen.claims.measures import MEASURES
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.inputs.suggestions import unknown
+from relaxpen.studies.columns import columns_of
 from relaxpen.studies.points import expand
 from relaxpen.studies.study import Study, load_study
 from relaxpen.tasks.task import REFERENCES, Point
@@ -29,7 +30,7 @@ class KnownRuns:
     def of(cls, study: Study, points: list[Point]) -> Self:
         """Return what a study has."""
         keys = ("source", "noise_rate", "num_steps")
-        cells = {tuple(one.columns[key] for key in keys) for one in points}
+        cells = {tuple(one[key] for key in keys) for one in map(columns_of, points)}
         return cls(
             cells,
             [*study.methods, *([REFERENCES] if study.references else [])],

@@ -50,10 +50,10 @@ def collect(options: Namespace) -> None:
     """Gather the runs of a study into summary.parquet and traces.parquet."""
     from relaxpen.records.manifest import Job
     from relaxpen.studies.collect import collect
-    from relaxpen.studies.rules import COLLECT
+    from relaxpen.studies.rules import collect_rule
 
     study, points, files = load(options.study)
-    job = Job(COLLECT, options.words, study.model_dump())
+    job = Job(collect_rule(study.of_task), options.words, study.model_dump())
     read = collect(study, points, options.results)
     outputs = [options.results / f"{name}.parquet" for name in COLLECTED]
     job.write(options.results / "summary.manifest.json", [*files, *read], outputs)

@@ -20,7 +20,7 @@ from relaxpen.records import layout
 from relaxpen.records.machine import num_gpus
 from relaxpen.studies.arguments import complete_data
 from relaxpen.studies.plan import Plan, make_plan
-from relaxpen.studies.rules import COLLECT, figure_rule, table_rule
+from relaxpen.studies.rules import collect_rule, figure_rule, table_rule
 from relaxpen.studies.run_job import RunJob
 from relaxpen.studies.study import EVERYTHING
 from relaxpen.tasks.all_tasks import TASKS
@@ -97,11 +97,6 @@ class Workflow:
         return [*self.plan.made(self.plan.groups()[group]), *self.claims_made(group)]
 
     @property
-    def collect_code(self) -> list[str]:
-        """What collecting runs depends on: code and versions."""
-        return COLLECT.planned()
-
-    @property
     def claims_code(self) -> list[str]:
         """What judging claims depends on: code and versions."""
         return CLAIMS.planned()
@@ -121,6 +116,10 @@ class Workflow:
     def labels_code(self, study: str, instance: str) -> list[str]:
         """Return what the labels of an instance depend on: code and versions."""
         return labels_rule(self.plan.point(study, instance).settings.data).planned()
+
+    def collect_code(self, study: str) -> list[str]:
+        """Return what collecting runs depends on: code and versions."""
+        return collect_rule(self.plan.studies[study].of_task).planned()
 
     def run_code(self, job: RunJob) -> list[str]:
         """Return what runs depend on: code and versions, of every setting."""

@@ -4,7 +4,8 @@ from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.data.sources.source import DataSettings
 from relaxpen.records.rule import Rule, name_of
 
-WRITTEN = "relaxpen.records.arrays.write_arrays"
+READ = "relaxpen.records.arrays.load"
+WRITTEN = "relaxpen.records.arrays.save"
 
 
 def pool_rule(source: str) -> Rule:
@@ -15,11 +16,13 @@ def pool_rule(source: str) -> Rule:
 
 def split_rule(data: DataSettings) -> Rule:
     """Return the rule that draws the splits of a source."""
-    return Rule("split", (name_of(SOURCES[data.source].split), name_of(type(data)), WRITTEN))
+    source = SOURCES[data.source]
+    arrays = (READ, WRITTEN) if source.raw else (WRITTEN,)
+    return Rule("split", (name_of(source.split), name_of(type(data)), *arrays))
 
 
 def labels_rule(data: DataSettings) -> Rule:
     """Return the rule that corrupts the labels of a source."""
     return Rule(
-        "corrupt_labels", ("relaxpen.data.labels.make_labels", name_of(type(data)), WRITTEN)
+        "corrupt_labels", ("relaxpen.data.labels.make_labels", name_of(type(data)), READ, WRITTEN)
     )

@@ -16,29 +16,32 @@ from relaxpen.records.reach import Reached, reach
 
 PACKAGE = Path(__file__).resolve().parent.parent
 Entries = tuple[str, ...]  # full dotted names
-# Definitions, or modules of them, that may run but make no number, and why. Nothing is followed
-# through them. Of settings, which are pydantic models, the fields are left out wherever they are.
+# Definitions, or modules of them, that make no number with all that they call, and why: nothing is
+# followed through them. Of settings, which are pydantic models, the fields are left out wherever they
+# are.
 NEUTRAL = {
-    "cli": "reads the command line, and calls what follows",
     "inputs": "refuses; what it lets through is digested as values",
-    "data.places": "obtains files whose digests are known",
-    "data.prepare": "hands files to the entries of data, and checks digests",
-    "data.pool": "hands files to what reads them",
+    "data.instances.data_files": "says where files lie",
+    "data.instances.parts_of": "says where files lie",
+    "data.rules": "says by what code",
+    "records.differences": "says in what settings differ",
     "records.files": "writes what it is given; digests say what that was",
-    "records.layout": "says where files lie",
-    "records.manifest": "says what was made; nothing is made from it",
+    "records.fingerprint": "says by what code",
+    "records.identity": "says on which machine",
+    "records.index.seed_file": "says where files lie",
     "records.machine": "says where and with what",
-    "records.rule": "says what code is behind what",
-    "studies.jobs": "hands files to the entries of a rule, and keeps what they return",
-    "studies.batch": "says what identifies a run",
-    "studies.study": "says which settings are run; each run has its own",
-    "studies.points": "says which settings are run; each run has its own",
+    "records.manifest": "says what was made; nothing is made from it",
+    "records.record.is_current": "says whether a run was made before",
+    "records.rule": "says by what code",
     "studies.contenders": "says which settings are run; each run has its own",
-    "studies.rules.table_of": "finds an entry by its name",
-    "studies.rules.figure_of": "finds an entry by its name",
+    "studies.points": "says which settings are run; each run has its own",
+    "studies.study": "says which settings are run; each run has its own",
+    "tasks.resolve.resolve": "completes settings, which are digested as values",
+    "tasks.rules": "says by what code",
+    "tasks.task.Drawing": "names an entry; what it holds is given to its rule",
+    "tasks.task.Table": "names an entry; what it holds is given to its rule",
+    "tasks.task.Task": "names entries; what it holds is given to their rules",
     "tasks.task.imported": "imports an entry by its name",
-    "tasks.task.Task": "names entries",
-    "tasks.resolve": "completes settings, which are digested as values",
 }
 # Packages that are not called what their modules are.
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "PyYAML"}

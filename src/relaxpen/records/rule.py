@@ -1,5 +1,6 @@
 """Rules: what makes results, and where its code begins."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,11 +14,13 @@ class Rule:
 
     name: str
     entries: tuple[str, ...]
+    given: tuple[str, ...] = ()  # values from the list that names the entries
 
     @property
     def code(self) -> str:
-        """The SHA-256 of the definitions behind it."""
-        return fingerprint(self.entries)
+        """The SHA-256 of the definitions behind it, and of the values that are given to them."""
+        code = fingerprint(self.entries)
+        return hashlib.sha256(repr((code, self.given)).encode()).hexdigest() if self.given else code
 
     @property
     def versions(self) -> dict[str, str | None]:

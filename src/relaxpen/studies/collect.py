@@ -15,6 +15,7 @@ from relaxpen.records.index import read_index
 from relaxpen.records.layout import INDEX
 from relaxpen.records.manifest import Manifest, read_manifest
 from relaxpen.records.record import MANIFEST, is_whole
+from relaxpen.studies.columns import columns_of
 from relaxpen.studies.study import Study
 from relaxpen.tasks.task import Point, Row
 
@@ -61,7 +62,7 @@ def refuse_other_runs(summary: pd.DataFrame, points: Sequence[Point]) -> None:
     key = [name for name in ("instance", "method", "cell", "setting") if name in summary]
     rows = summary[key].drop_duplicates().itertuples(index=False, name=None)
     there = {tuple("" if pd.isna(part) else str(part) for part in row) for row in rows}
-    wanted = {tuple(str(one.columns.get(name) or "") for name in key) for one in points}
+    wanted = {tuple(str(one.get(name) or "") for name in key) for one in map(columns_of, points)}
     for missing, what in ((wanted - there, "is missing"), (there - wanted, "is not of it")):
         if missing:
             first = "/".join(part for part in sorted(missing)[0] if part)
@@ -96,7 +97,7 @@ def runs_of(point: Point, results: Path) -> Iterator[CollectedRun]:
         if problem := difference(point, manifest):
             raise DataError(f"{run} was {problem}; {remedy(run)}")
         record = json.loads((run / "record.json").read_text())
-        yield CollectedRun(dict(point.columns) | {"seed": seed}, run, manifest, record)
+        yield CollectedRun(columns_of(point) | {"seed": seed}, run, manifest, record)
 
 
 def _circumstances(run: Path, manifest: Manifest) -> Row:

@@ -84,14 +84,6 @@ def _cells(study: Study) -> list[Point]:
 
 def _of_cell(study: Study, instance: str, cell: str, method: str, overrides: Overrides) -> Point:
     settings = resolve(study.of_task, overrides)
-    columns = {
-        "instance": instance,
-        "source": settings.data.source,
-        "noise_rate": settings.data.noise_rate,
-        "num_steps": settings.lower.num_steps,
-        "cell": cell,
-        "method": method,
-    }
     taken = f"{instance}/{cell}/{STEPS_OF}" if method in TAKE_STEPS_OVER else None
     return Point(
         instance=instance,
@@ -103,7 +95,6 @@ def _of_cell(study: Study, instance: str, cell: str, method: str, overrides: Ove
         overrides=overrides,
         settings=settings,
         seeds=tuple(study.seeds),
-        columns=columns,
         steps_of=taken,
     )
 
@@ -111,14 +102,6 @@ def _of_cell(study: Study, instance: str, cell: str, method: str, overrides: Ove
 def _of_references(study: Study, instance: str, overrides: Overrides) -> Point:
     own = {key: value for key, value in overrides.items() if key.startswith(REFERENCE_KEYS)}
     settings = resolve(study.of_task, own)
-    columns = {
-        "instance": instance,
-        "source": settings.data.source,
-        "noise_rate": settings.data.noise_rate,
-        "num_steps": None,
-        "cell": None,
-        "method": REFERENCES,
-    }
     return Point(
         instance=instance,
         method=REFERENCES,
@@ -129,7 +112,6 @@ def _of_references(study: Study, instance: str, overrides: Overrides) -> Point:
         overrides=own,
         settings=settings,
         seeds=tuple(study.seeds),
-        columns=columns,
     )
 
 
@@ -168,16 +150,6 @@ def _contest(
     """Return the point of a method on an instance with a setting, by their names."""
     instance, method, setting = where
     settings = _resolved(study, method, overrides)
-    data: Any = settings.data
-    columns = {
-        "instance": instance,
-        "source": data.source,
-        "noise_rate": getattr(data, "noise_rate", None),
-        "num_validation": getattr(data, "num_validation", None),
-        "method": method,
-        "title": contender.title,
-        "setting": setting,
-    }
     return Point(
         instance=instance,
         method=method,
@@ -188,7 +160,6 @@ def _contest(
         overrides=dict(sorted(overrides.items())),
         settings=settings,
         seeds=tuple(study.seeds[: contender.num_seeds]),
-        columns=columns,
     )
 
 

@@ -5,7 +5,10 @@ from relaxpen.inputs.suggestions import unknown
 from relaxpen.records.rule import Rule
 from relaxpen.tasks.task import Drawing, Table, Task
 
-COLLECT = Rule("collect_runs", ("relaxpen.studies.collect.collect",))
+
+def collect_rule(task: Task) -> Rule:
+    """Return the rule that collects the runs of a task."""
+    return Rule("collect_runs", ("relaxpen.studies.collect.collect",), task.metrics)
 
 
 def table_of(task: Task, name: str) -> Table:
@@ -24,9 +27,12 @@ def figure_of(task: Task, name: str) -> Drawing:
 
 def table_rule(task: Task, name: str) -> Rule:
     """Return the rule of a table of a task; raises SettingsError for a name that no table has."""
-    return Rule("table", ("relaxpen.studies.show.write_table", table_of(task, name).maker))
+    known = table_of(task, name)
+    entries = ("relaxpen.studies.show.write_table", known.maker)
+    return Rule("table", entries, (known.shows, known.unit, *known.columns))
 
 
 def figure_rule(task: Task, name: str) -> Rule:
     """Return the rule of a figure of a task; raises SettingsError for a name that no figure has."""
-    return Rule("figure", ("relaxpen.studies.show.write_figure", figure_of(task, name).drawer))
+    known = figure_of(task, name)
+    return Rule("figure", ("relaxpen.studies.show.write_figure", known.drawer), known.tables)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from relaxpen.data.instances import parts_of
 from relaxpen.records import layout
 from relaxpen.studies.arguments import complete, run_arguments
+from relaxpen.studies.columns import columns_of
 from relaxpen.tasks.task import Point
 
 
@@ -38,7 +39,7 @@ class RunJob:
     @property
     def priority(self) -> int:
         """T where it is swept: the longest jobs start first."""
-        return int(self.points[0].columns.get("num_steps") or 0)
+        return int(columns_of(self.points[0]).get("num_steps") or 0)
 
     @property
     def arguments(self) -> str:

@@ -100,7 +100,6 @@ class Point:
     overrides: Overrides  # what differs from the defaults
     settings: RunSettings
     seeds: tuple[int, ...]
-    columns: Mapping[str, Any]  # where its runs stand in the summary
     steps_of: str | None = None  # folder of the runs whose number of steps is taken over
 
     def settings_as(self, kind: type[Settings]) -> Settings:
