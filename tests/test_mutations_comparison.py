@@ -23,8 +23,8 @@ MODULES = {
     **dict.fromkeys(
         [f"method/{name}.py" for name in ("first_order", "value_difference", "masks")], COMPARED
     ),
-    # Of estimators that the study does not name.
-    **{f"method/{name}.py": set() for name in ("directional", "directions")},
+    "method/directional.py": set(),  # of estimators that the study does not name
+    "method/directions.py": set(),
     **dict.fromkeys(
         [f"problems/{name}.py" for name in ("filters", "pulled", "weighted", "refit", "metrics")],
         COMPARED,
