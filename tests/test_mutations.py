@@ -2,15 +2,24 @@
 
 import ast
 import shutil
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import pytest
+import yaml
 
 from conftest import REPOSITORY
-from pipeline import TINY, make_tiny, planned, snakemake
-from relaxpen.records.fingerprint import PACKAGE
+from pipeline import planned, snakemake
+from relaxpen.claims.rules import CLAIMS
+from relaxpen.data.rules import labels_rule, split_rule
+from relaxpen.records.fingerprint import PACKAGE, fingerprint
+from relaxpen.studies.points import expand
+from relaxpen.studies.rules import collect_rule, figure_rule, table_rule
+from relaxpen.studies.study import load_study
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.resolve import known_keys, resolve
+from relaxpen.tasks.rules import run_rule
 
 RESULTS = {"collect_runs", "table", "figure_data", "figure", "all"}
 SHOWN = RESULTS - {"collect_runs"}
@@ -65,30 +74,66 @@ SETTINGS = {"lower.ridge": JUDGED, "precision": JUDGED}
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The tiny study with code of its own, run once."""
-    folder = make_tiny(tmp_path_factory.mktemp("made"))
-    shutil.copytree(REPOSITORY / "src/relaxpen", folder / "src/relaxpen")
-    (folder / "config/studies/tiny.yaml").write_text(TINY)
-    result = snakemake(folder, env={"PYTHONPATH": str(folder / "src")})
-    assert result.returncode == 0, result.stderr[-3000:]
+def made(tiny_study, tmp_path_factory):
+    """The tiny study, finished, with code of its own."""
+    return with_code(tiny_study, tmp_path_factory.mktemp("made") / "tree")
+
+
+def with_code(study, folder):
+    """A copy of a finished study beside the code that made it, which is then the workflow's."""
+    shutil.copytree(study, folder)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(REPOSITORY / "src/relaxpen", folder / "src/relaxpen", ignore=ignored)
     return folder
 
 
 def plans(made, tmp_path, cases: dict, *targets: str) -> dict[str, set[str]]:
-    """What would run in a copy of a finished tree after each of some changes, two at a time."""
+    """What would run in a copy of a finished tree after each of some changes, two at a time.
 
-    def plan(case):
-        folder = tmp_path / case.replace("/", "_")
-        shutil.copytree(made, folder)
-        cases[case](folder)
+    The workflow knows code by its fingerprints alone: changes that leave the same ones, beside the same
+    study, are planned once, all together in one tree.
+    """
+    alike = defaultdict(list)
+    for number, (case, change) in enumerate(cases.items()):
+        alone = tmp_path / f"alone{number}"
+        for part in ("config", "src"):
+            shutil.copytree(made / part, alone / part)
+        change(alone)
+        alike[known_to_the_workflow(alone)].append(case)
+        shutil.rmtree(alone)
+
+    def plan(number, group):
+        folder = shutil.copytree(made, tmp_path / f"group{number}")
+        for case in group:
+            cases[case](folder)
         result = snakemake(folder, "-n", *targets, env={"PYTHONPATH": str(folder / "src")})
         assert result.returncode == 0, result.stderr
         shutil.rmtree(folder)
-        return case, set(planned(result))
+        return set(planned(result))
 
     with ThreadPoolExecutor(2) as pool:
-        return dict(pool.map(plan, cases))
+        found = list(pool.map(plan, count(), alike.values()))
+    return {case: jobs for group, jobs in zip(alike.values(), found, strict=True) for case in group}
+
+
+def known_to_the_workflow(folder) -> tuple[str, ...]:
+    """The fingerprint of every rule of the studies in a folder, by its own code, and the studies."""
+    config = yaml.safe_load((folder / "config/config.yaml").read_text())
+    paths = [folder / f"config/studies/{name}.yaml" for name in config["studies"]]
+    rules = [rule for path in paths for rule in rules_of(load_study(path), folder)]
+    codes = [fingerprint(rule.entries, folder / "src/relaxpen") for rule in rules]
+    return (*codes, *(path.read_text() for path in paths))
+
+
+def rules_of(study, root):
+    """The rules of what a study makes."""
+    task, points = study.of_task, expand(study, root)
+    yield from (CLAIMS, collect_rule(task))
+    yield from (table_rule(task, name) for name in task.tables)
+    yield from (figure_rule(task, name) for name in task.figures)
+    for one in points:
+        data = one.settings.data
+        yield from (split_rule(data), labels_rule(data), run_rule(task, one.method, one.settings))
 
 
 def mutation(module: str):

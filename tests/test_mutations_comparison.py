@@ -1,14 +1,9 @@
 """Which rules of a comparison run again when a module changes: what must, and nothing else."""
 
-import shutil
-
 import pytest
 
-from conftest import REPOSITORY
-from pipeline import snakemake
 from relaxpen.records.fingerprint import PACKAGE
-from test_mutations import mutation, plans
-from versus import make_versus
+from test_mutations import mutation, plans, with_code
 
 SHOWN = {"table", "figure", "figure_data", "versus"}
 COLLECTED = SHOWN | {"collect_runs", "claims_versus"}
@@ -56,13 +51,9 @@ MODULES = {
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The small comparison with code of its own, run once."""
-    folder = make_versus(tmp_path_factory.mktemp("made"))
-    shutil.copytree(REPOSITORY / "src/relaxpen", folder / "src/relaxpen")
-    result = snakemake(folder, "versus", env={"PYTHONPATH": str(folder / "src")})
-    assert result.returncode == 0, result.stderr[-3000:]
-    return folder
+def made(versus_study, tmp_path_factory):
+    """The small comparison, finished, with code of its own."""
+    return with_code(versus_study, tmp_path_factory.mktemp("made") / "tree")
 
 
 def test_each_module_triggers_what_depends_on_it(made, tmp_path):

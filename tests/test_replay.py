@@ -1,6 +1,7 @@
 """Recorded runs, tables and figures made again: what is the same, near, other, or cannot be told."""
 
 import shutil
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,7 @@ def test_data_that_cannot_be_had_is_one_sentence(tree, workshop, monkeypatch):
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nobody answers
     monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setattr(urllib.request, "_opener", None)  # it keeps the proxies it first saw
     with pytest.raises(DataError) as error:
         workshop.pool("results/data/mnist.npz", "0" * 64)
     assert str(error.value).startswith("MNIST cannot be had: train-images-idx3-ubyte, ")
