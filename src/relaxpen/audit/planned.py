@@ -9,8 +9,9 @@ from relaxpen.audit.store import MADE_AGAIN
 from relaxpen.claims.load_claims import load_claims
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.records import layout
-from relaxpen.records.differences import first_difference
+from relaxpen.records.differences import made_otherwise
 from relaxpen.records.manifest import Manifest
+from relaxpen.studies.arguments import run_otherwise
 from relaxpen.studies.points import expand
 from relaxpen.studies.study import EVERYTHING, STUDIES, load_study
 from relaxpen.tasks.task import Point
@@ -28,7 +29,7 @@ class PlannedStudy(NamedTuple):
     def problem(self, name: str, manifest: Manifest) -> str | None:
         """Return in what a result is not what is asked for, None if it is."""
         if manifest.rule not in MADE_AGAIN:
-            return _other(manifest.settings, self.settings)
+            return made_otherwise(manifest.settings, self.settings)
         if manifest.rule in DATA:
             return self._data_problem(name, manifest)
         if manifest.seed is None:
@@ -40,7 +41,7 @@ class PlannedStudy(NamedTuple):
             # The reference keeps no runs, of which one could be removed.
             remedy = f"; rm -r {shlex.quote(left)}" if Path(left).is_dir() else ""
             return f"no study asks for it any more{remedy}"
-        return _other(manifest.settings, point.settings.model_dump(mode="json"))
+        return run_otherwise(point, manifest.settings)
 
     def _data_problem(self, name: str, manifest: Manifest) -> str | None:
         """Return in what a split or its labels are not of the data of the runs beside them."""
@@ -48,13 +49,8 @@ class PlannedStudy(NamedTuple):
         for folder, point in self.runs.items():
             if folder.startswith(f"{instance}/"):
                 data = point.settings.data.model_dump(mode="json")
-                return _other(manifest.settings["data"], data, "data.")
+                return made_otherwise(manifest.settings["data"], data, before="data.")
         return None
-
-
-def _other(recorded: dict[str, Any], asked: dict[str, Any], before: str = "") -> str | None:
-    found = first_difference(recorded, asked)
-    return found and f"made with {before}{found[0]} {found[1]!r}, and {found[2]!r} is asked for"
 
 
 class Plans:
@@ -114,7 +110,7 @@ class Plans:
 def _claims_problem(name: str, manifest: Manifest) -> str | None:
     path = Path("config") / f"{Path(name).name.removesuffix('.manifest.json')}.yaml"
     asked = load_claims(path).model_dump(mode="json") if path.exists() else None
-    return _other(manifest.settings, asked) if asked else None
+    return made_otherwise(manifest.settings, asked) if asked else None
 
 
 def _read(name: str) -> PlannedStudy | None:

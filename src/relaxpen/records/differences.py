@@ -12,18 +12,33 @@ def first_difference(
     Only keys that begin with one of ``only`` count. A key that one of the two lacks has the value None
     there.
     """
-    left, right = _flat(old), _flat(new)
+    left, right = flat(old), flat(new)
     for name in {**right, **left}:
         if name.startswith(only) and left.get(name) != right.get(name):
             return name, left.get(name), right.get(name)
     return None
 
 
-def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def made_otherwise(
+    recorded: Mapping[str, Any],
+    asked: Mapping[str, Any],
+    only: tuple[str, ...] = ("",),
+    before: str = "",
+) -> str | None:
+    """Return with which setting results were made and which is asked for, None if with the same.
+
+    ``before`` is what stands before the names of the settings.
+    """
+    found = first_difference(recorded, asked, only)
+    return found and f"made with {before}{found[0]} {found[1]!r}, and {found[2]!r} is asked for"
+
+
+def flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a nested mapping by their dotted names."""
+    values_of: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
-            flat |= {f"{name}.{key}": inner for key, inner in _flat(value).items()}
+            values_of |= {f"{name}.{key}": inner for key, inner in flat(value).items()}
         else:
-            flat[name] = value
-    return flat
+            values_of[name] = value
+    return values_of

@@ -5,8 +5,12 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from relaxpen.records.differences import flat, made_otherwise
 from relaxpen.records.digests import canonical
 from relaxpen.tasks.task import REFERENCES, Point
+
+# What the references depend on: they take no lower-level steps and no directions.
+REFERENCE_KEYS = ("data.", "lower.ridge", "precision")
 
 
 def data_arguments(point: Point) -> str:
@@ -31,18 +35,32 @@ def run_arguments(points: Sequence[Point]) -> str:
 
 
 def complete(points: Sequence[Point]) -> list[str]:
-    """Return the complete settings of points, each as one line of JSON."""
-    return [canonical(one.settings.model_dump(mode="json")) for one in points]
+    """Return the complete settings that the runs of points depend on, each as one line of JSON."""
+    return [
+        canonical(
+            {
+                name: value
+                for name, value in flat(one.settings.model_dump(mode="json")).items()
+                if name.startswith(depended_on(one))
+            }
+        )
+        for one in points
+    ]
+
+
+def run_otherwise(point: Point, recorded: Mapping[str, Any]) -> str | None:
+    """Return in which setting recorded runs are others than a point asks for, None if in none."""
+    return made_otherwise(recorded, point.settings.model_dump(mode="json"), depended_on(point))
+
+
+def depended_on(point: Point) -> tuple[str, ...]:
+    """Return what the names of the settings begin with that the runs of a point depend on."""
+    return REFERENCE_KEYS if point.method == REFERENCES else ("",)
 
 
 def complete_data(point: Point) -> str:
     """Return the complete settings of the data of a point as one line of JSON."""
     return canonical(point.settings.data.model_dump(mode="json"))
-
-
-def is_references(points: Sequence[Point]) -> bool:
-    """Return whether points are the models that every method is set beside."""
-    return points[0].method == REFERENCES
 
 
 def _pairs(overrides: Mapping[str, Any]) -> list[str]:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from relaxpen.inputs.errors import DataError, SettingsError
-from relaxpen.records.differences import first_difference
 from relaxpen.records.files import remedy, sha256, whole
 from relaxpen.records.index import read_index
 from relaxpen.records.layout import INDEX
 from relaxpen.records.manifest import Manifest, read_manifest
 from relaxpen.records.record import MANIFEST, is_whole
+from relaxpen.studies.arguments import run_otherwise
 from relaxpen.studies.columns import columns_of
 from relaxpen.studies.study import Study
 from relaxpen.tasks.task import Point, Row
@@ -72,12 +72,6 @@ def refuse_other_runs(summary: pd.DataFrame, points: Sequence[Point]) -> None:
             )
 
 
-def difference(point: Point, manifest: Manifest) -> str | None:
-    """Return in which setting a run is another than a study asks for, None if in none."""
-    found = first_difference(manifest.settings, point.settings.model_dump(mode="json"))
-    return found and f"made with {found[0]} {found[1]!r}, and {found[2]!r} is asked for"
-
-
 def runs_of(point: Point, results: Path) -> Iterator[CollectedRun]:
     """Yield each run of a point, every file and its settings checked.
 
@@ -94,7 +88,7 @@ def runs_of(point: Point, results: Path) -> Iterator[CollectedRun]:
         manifest = read_manifest(path.read_bytes(), path)
         if not is_whole(run, manifest):
             raise broken
-        if problem := difference(point, manifest):
+        if problem := run_otherwise(point, manifest.settings):
             raise DataError(f"{run} was {problem}; {remedy(run)}")
         record = json.loads((run / "record.json").read_text())
         yield CollectedRun(columns_of(point) | {"seed": seed}, run, manifest, record)

@@ -7,6 +7,7 @@ from relaxpen.inputs.errors import SettingsError, shown
 from relaxpen.inputs.models import Overrides
 from relaxpen.inputs.suggestions import unknown
 from relaxpen.records.digests import digest
+from relaxpen.studies.arguments import REFERENCE_KEYS
 from relaxpen.studies.contenders import (
     CONTENDERS,
     Chosen,
@@ -21,9 +22,6 @@ from relaxpen.studies.study import Study
 from relaxpen.tasks.resolve import DEFAULT_SOURCE, resolve
 from relaxpen.tasks.task import REFERENCES, Point
 from relaxpen.tasks.thesis.methods import STEPS_OF, TAKE_STEPS_OVER
-
-# What the references depend on: they take no lower-level steps and no directions.
-REFERENCE_KEYS = ("data.", "lower.ridge", "precision")
 
 
 def expand(study: Study, root: Path = Path()) -> list[Point]:
