@@ -107,8 +107,14 @@ def _texts(table: pd.DataFrame, shown: Sequence[str]) -> pd.DataFrame:
             texts = [_plain(value) for value in table[column]]
         columns[column] = [one_line(text) for text in texts]
     printed = pd.DataFrame(columns)
-    printed.columns = [one_line(HEADINGS.get(column, column)) for column in printed.columns]
+    printed.columns = [one_line(heading(column)) for column in printed.columns]
     return printed
+
+
+def heading(column: str) -> str:
+    """Return what a column is called in print: its name in words if it has no other."""
+    words = column.replace("_", " ") if column.isidentifier() else column
+    return HEADINGS.get(column, words)
 
 
 def _distinct(columns: list[str], table: pd.DataFrame) -> list[str]:

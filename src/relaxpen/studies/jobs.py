@@ -110,7 +110,7 @@ def _summary(result: RunResult) -> str:
         seconds = result.solver_s[-1] if result.solver_s else 0.0  # it diverged before a checkpoint
         parts.append(f"{result.counts['steps']} steps in {seconds:.1f} s")
     for name, mask in result.masks.items():
-        kept = f"keeps {mask['num_kept']}, " if "num_kept" in mask else ""
-        loss = "refit_test_loss" if "refit_test_loss" in mask else "value"
-        parts.append(f"{name}: {kept}{SHOWN[loss]} {mask[loss]:.4f}")
+        facts = [f"keeps {mask['num_kept']}"] if "num_kept" in mask else []
+        facts += [f"{title} {mask[loss]:.4f}" for loss, title in SHOWN.items() if loss in mask][:1]
+        parts.append(f"{name}: {', '.join(facts)}" if facts else name)
     return "; ".join(parts)

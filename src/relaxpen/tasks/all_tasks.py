@@ -10,5 +10,15 @@ from relaxpen.tasks.task import Task
 from relaxpen.tasks.thesis.task import THESIS
 
 TASKS: Registry[Task] = Registry(
-    {task.name: task for task in (THESIS, CLEANING, AGREEMENT, SELECTION, GROUPS, DISTILLATION)}
+    {
+        task.name: task
+        for task in (
+            THESIS,
+            CLEANING,
+            AGREEMENT,
+            SELECTION,
+            GROUPS,
+            DISTILLATION,
+        )
+    }
 )

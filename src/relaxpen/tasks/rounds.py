@@ -1,4 +1,4 @@
-"""The outer loop of both problems: rounds of projected gradient steps until the mask is binary."""
+"""The outer loop of searches in rounds, until the mask is binary."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -9,8 +9,7 @@ import torch
 from relaxpen.method.estimators import GradientEstimator, Params
 from relaxpen.method.masks import fractionality
 from relaxpen.method.problem import Problem
-from relaxpen.method.projected_gradient import ProjectedGradient
-from relaxpen.method.relax_penalize import Iterate, RelaxAndPenalize
+from relaxpen.method.relax_penalize import Iterate, RelaxAndPenalize, Solver
 from relaxpen.method.schedules import Constant, GeometricDecay
 from relaxpen.method.stages import Stages
 from relaxpen.records.outcome import RunResult, Status
@@ -22,7 +21,7 @@ from relaxpen.tasks.task import Row
 def relax_and_penalize(
     method: Rounds,
     estimator: GradientEstimator[Problem, Params],
-    solver: ProjectedGradient,
+    solver: Solver[Any],
     **more: Any,
 ) -> RelaxAndPenalize[Problem, Params]:
     """Return the outer method, eps = inf in every round if nothing is penalized."""

@@ -11,6 +11,7 @@ from relaxpen.tasks.cleaning.f2sa_tables import TARGETS
 from relaxpen.tasks.frames import Tables
 
 COLORS = {"f2sa_adam": "#e69f00", "f2sa": "#0072b2", "saba": "#009e73", "stocbio": "#d55e00"}
+OTHERS = ("#cc79a7", "#56b4e9", "#000000", "#8a6d3b")  # of methods that the paper does not have
 STYLES: dict[str, Look] = {  # what a contender's name ends on
     "_frozen": {"linestyle": "--"},
     "_text": {"linestyle": ":"},
@@ -84,18 +85,26 @@ def _rows(table: pd.DataFrame) -> list[tuple[str, list[str]]]:
 
 def _lines(place: Axes, table: pd.DataFrame, x: str, y: str) -> None:
     """Draw the median of a quantity for each method, and its quartiles as a band."""
+    looks = _looks(table)
     for (method, title), line in table.groupby(["method", "title"], sort=False):
-        look = _look(method)
+        look = looks[method]
         place.plot(line[x], line[f"{y}_median"], label=title, linewidth=1.3, **look)
         bounds = (line[f"{y}_lower"], line[f"{y}_upper"])
         place.fill_between(line[x], *bounds, color=look["color"], alpha=0.15, lw=0)
 
 
-def _look(method: str) -> Look:
-    """Return the colour of the method that a contender is, and the style of its variant."""
-    solver = max((name for name in COLORS if method.startswith(name)), key=len)
-    style: Look = next((style for end, style in STYLES.items() if method.endswith(end)), {})
-    return {"color": COLORS[solver]} | style
+def _looks(table: pd.DataFrame) -> dict[str, Look]:
+    """Return of each contender the colour of the method that it is, and the style of its variant."""
+    looks: dict[str, Look] = {}
+    others = 0
+    for method in dict.fromkeys(table.method):
+        style: Look = next((style for end, style in STYLES.items() if method.endswith(end)), {})
+        solver = max((name for name in COLORS if method.startswith(name)), key=len, default=None)
+        looks[method] = {
+            "color": COLORS[solver] if solver else OTHERS[others % len(OTHERS)]
+        } | style
+        others += solver is None
+    return looks
 
 
 def _target(place: Axes, table: pd.DataFrame) -> None:
