@@ -9,7 +9,7 @@ from conftest import REPOSITORY
 from pipeline import made_once, make_all, make_tiny, planned, relaxpen, snakemake
 
 SETTINGS = "src/relaxpen/tasks/thesis/settings.py"
-DATA = "src/relaxpen/data/settings.py"
+DATA = "src/relaxpen/data/sources/synthetic.py"
 STUDY = "config/studies/tiny.yaml"
 RUN = "results/tiny/data/num_steps=1/relax_penalize/seed=0/manifest.json and 7 more: "
 SHOWN = {"collect_runs", "table", "figure_data", "figure", "all"}
@@ -29,7 +29,7 @@ CASES = {
         *(DATA, "num_test: int = Field(5000", "num_test: int = Field(4999"),
         "results/tiny/data/split/manifest.json and 11 more: made with data.num_test 5000, and 4999 is "
         "asked for",
-        RUNS | {"split", "corrupt_labels", "references"},
+        RUNS | {"split", "corrupt_labels", "references_tiny"},
     ),
     "a seed more": (STUDY, "seeds: [0, 1]", "seeds: [0, 1, 2]", f"{STUDY} is not what", RUNS),
     "a seed less": (STUDY, "seeds: [0, 1]", "seeds: [0]", f"{STUDY} is not what", RUNS),

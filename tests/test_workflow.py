@@ -52,7 +52,8 @@ def test_full_plan_is_made_in_seconds_and_whole():
     assert result.returncode == 0, result.stderr
     jobs = planned(result)
     assert sum(count for rule, count in jobs.items() if rule.startswith("run_thesis_T")) == 80
-    assert jobs["references"] == jobs["corrupt_labels"] == 4 + 4 + 2 + 2
+    references = sum(count for rule, count in jobs.items() if rule.startswith("references_"))
+    assert references == jobs["corrupt_labels"] == 4 + 4 + 2 + 2
 
 
 def test_what_changes_is_what_runs(finished):
@@ -80,13 +81,13 @@ def test_a_setting_that_changes_runs_what_depends_on_it(finished):
     study.write_text(TINY.replace("upper.max_rounds: 2", "upper.max_rounds: 3"))
     jobs = planned(snakemake(finished, "-n"))
     assert (jobs["run_tiny_T1"], jobs["run_tiny_T2"]) == (2, 2)
-    assert not {"split", "corrupt_labels", "references"} & set(jobs)
+    assert not {"split", "corrupt_labels", "references_tiny"} & set(jobs)
     study.write_text(TINY.replace("fixed: {", "fixed: {lower.ridge: 0.01, "))
     jobs = planned(snakemake(finished, "-n"))
-    assert (jobs["run_tiny_T1"], jobs["run_tiny_T2"], jobs["references"]) == (2, 2, 1)
+    assert (jobs["run_tiny_T1"], jobs["run_tiny_T2"], jobs["references_tiny"]) == (2, 2, 1)
     assert not {"split", "corrupt_labels"} & set(jobs)
     study.write_text(TINY.replace("fixed: {", "fixed: {data.mean_norm: 2.0, "))
-    assert {"split", "corrupt_labels", "references"} <= set(planned(snakemake(finished, "-n")))
+    assert {"split", "corrupt_labels", "references_tiny"} <= set(planned(snakemake(finished, "-n")))
 
 
 @pytest.mark.parametrize(
@@ -124,9 +125,11 @@ def test_missing_mirror_and_damaged_data_are_refused_before_any_job(tmp_path):
 
 
 FASHION = """
+task: thesis
 description: fashion
 fixed: {data.num_train: 60, data.num_validation: 30, upper.max_rounds: 1, lower.num_steps: 2}
 grid: {data.source: [fashion_mnist]}
+methods: [relax_penalize]
 seeds: [0]
 tables: [final]
 """

@@ -23,8 +23,7 @@ SIZES = (4, 3)  # training and validation samples
 @pytest.fixture
 def small(monkeypatch):
     """Ten rows: four to train on, three for evaluation, three for the upper level."""
-    for name, number in (("NUM_ROWS", 10),):
-        monkeypatch.setattr(year_prediction, name, number)
+    monkeypatch.setattr(year_prediction, "NUM_ROWS", 10)
     monkeypatch.setattr(MusicData, "pool_sizes", SIZES)
     rows = np.random.default_rng(0).normal(size=(10, NUM_COLUMNS)).round(5)
     rows[:, 0] = np.arange(2000, 2010)
@@ -53,7 +52,7 @@ def test_rows_are_split_as_published_and_the_year_comes_last(small, tmp_path):
 
 
 def test_the_published_sizes():
-    sizes = (year_prediction.NUM_TRAIN, year_prediction.NUM_VALIDATION)
+    sizes = MusicData.pool_sizes
     assert (*sizes, year_prediction.NUM_ROWS - sum(sizes)) == (231857, 51630, 231858)
 
 
@@ -92,5 +91,5 @@ def test_it_is_fetched_from_the_repository(small, serve, tmp_path, monkeypatch):
     assert obtain(SOURCES["music"], tmp_path / "data", None) == "the UCI repository"
     assert asked == [f"/00203/{MUSIC_FILE.name}"]
     assert check(SOURCES["music"].raw, tmp_path / "data", "")
-    assert len(read_year_prediction(tmp_path / "data").train) == 4
+    assert len(read_year_prediction(tmp_path / "data" / MUSIC_FILE, *SIZES).train) == 4
     assert known_file(MUSIC_FILE) is None
