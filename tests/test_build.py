@@ -24,7 +24,7 @@ from relaxpen.method.schedules import (
     SahuRadius,
 )
 from relaxpen.tasks.thesis.build import build_method, build_problem
-from relaxpen.tasks.thesis.settings import METHODS
+from relaxpen.tasks.thesis.methods import METHODS
 
 pytestmark = pytest.mark.numerics
 

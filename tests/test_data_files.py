@@ -10,10 +10,10 @@ import pytest
 from relaxpen.data.places import obtain
 from relaxpen.data.raw_files import (
     MIRROR_VARIABLE,
-    canonical,
     check,
     check_before_running,
     find_mirror,
+    known_file,
     title_of,
 )
 from relaxpen.data.readers import images, libsvm, packaged_data, uci
@@ -178,12 +178,12 @@ def test_a_raw_file_is_known_by_its_folder_and_name():
     name = "train-labels-idx1-ubyte"
     for raw in (MNIST, FASHION_MNIST):
         for above in ("data", "/somewhere/else", "../x"):
-            found = canonical(Path(above) / raw.folder / name)
+            found = known_file(Path(above) / raw.folder / name)
             assert found == (raw.title, raw.digests[name])
         assert title_of(raw.digests[name]) == raw.title
-    assert canonical(Path("data/ijcnn1/ijcnn1.tst.bz2"))[0] == "ijcnn1"
-    assert canonical(Path("data") / name) is None
-    assert canonical(Path("results/data/mnist.npz")) is None
+    assert known_file(Path("data/ijcnn1/ijcnn1.tst.bz2"))[0] == "ijcnn1"
+    assert known_file(Path("data") / name) is None
+    assert known_file(Path("results/data/mnist.npz")) is None
     assert title_of("0" * 64) is None
 
 

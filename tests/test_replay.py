@@ -9,11 +9,12 @@ from pipeline import relaxpen
 from relaxpen.audit import replay as replaying
 from relaxpen.audit.chain import load_chain
 from relaxpen.audit.circumstances import WORDS
-from relaxpen.audit.replay import Workshop, replay, sample_runs
+from relaxpen.audit.replay import replay, sample_runs
 from relaxpen.audit.replay_rows import differences, recorded_rows
 from relaxpen.audit.replay_shown import replay_shown, shown_by
 from relaxpen.audit.store import live
 from relaxpen.audit.verify import verify
+from relaxpen.audit.workshop import Workshop
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.manifest import Manifest
 from resigned import resign

@@ -198,6 +198,7 @@ def test_one_run_by_hand(tmp_path):
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["snakefmt", "--check", "Snakefile", "workflow"],
+        ["mypy"],
         ["snakemake", "--lint"],
     ],
     ids=" ".join,

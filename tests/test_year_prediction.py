@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from relaxpen.data.places import obtain
-from relaxpen.data.raw_files import canonical, check
+from relaxpen.data.raw_files import check, known_file
 from relaxpen.data.readers import uci, year_prediction
 from relaxpen.data.readers.year_prediction import (
     NUM_COLUMNS,
@@ -93,4 +93,4 @@ def test_it_is_fetched_from_the_repository(small, serve, tmp_path, monkeypatch):
     assert asked == [f"/00203/{MUSIC_FILE.name}"]
     assert check(SOURCES["music"].raw, tmp_path / "data", "")
     assert len(read_year_prediction(tmp_path / "data").train) == 4
-    assert canonical(MUSIC_FILE) is None
+    assert known_file(MUSIC_FILE) is None

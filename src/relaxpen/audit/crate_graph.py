@@ -68,7 +68,7 @@ class CrateGraph:
             path = self.payload / name
             if path.is_file():
                 suffix = FORMATS.get(path.suffix) or mimetypes.guess_type(path.name)[0]
-                facts = {
+                facts: dict[str, Any] = {
                     "name": name,
                     "encodingFormat": suffix or "text/plain",
                     "contentSize": str(path.stat().st_size),

@@ -92,8 +92,8 @@ class _Pages(HTTPAdapter):
         super().__init__()
         self.folder = folder
 
-    def send(self, request: PreparedRequest, **_: Any) -> Response:
-        body = (self.folder / CONTEXTS[request.url]).open("rb")
+    def send(self, request: PreparedRequest, *_: Any, **__: Any) -> Response:
+        body = (self.folder / CONTEXTS[str(request.url)]).open("rb")
         headers = {"Content-Type": "application/ld+json"}
         page = HTTPResponse(body, headers, 200, preload_content=False, request_url=request.url)
         return self.build_response(request, page)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from relaxpen.audit.store import ARCHIVE, LOCK, README, Store
@@ -15,7 +16,7 @@ ROOT = re.compile(r"(<!-- root -->`)([0-9a-f]*)(`<!-- end of root -->)")
 BESIDE = (ARCHIVE.as_posix(), README.as_posix())  # locked by the paths at which they lie
 
 
-def merkle_root(leaves: dict[str, str]) -> str:
+def merkle_root(leaves: Mapping[str, str | None]) -> str:
     """Return the SHA-256 of the lines ``DIGEST  PATH`` sorted by path, as sha256sum writes them.
 
     A manifest holds the digests of its outputs and inputs, so that the root stands for all of them.

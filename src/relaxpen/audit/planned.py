@@ -19,7 +19,7 @@ from relaxpen.tasks.task import Point
 DATA = ("split", "corrupt_labels")
 
 
-class Asked(NamedTuple):
+class PlannedStudy(NamedTuple):
     """What a study file asks for, as it is read today."""
 
     settings: dict[str, Any]
@@ -62,7 +62,7 @@ class Plans:
     """What study and claims files ask for today; each file is read once."""
 
     def __init__(self) -> None:
-        self._asked: dict[str, Asked | None] = {}
+        self._asked: dict[str, PlannedStudy | None] = {}
 
     def problem(self, name: str, manifest: Manifest) -> str | None:
         """Return in what a result is not what its study or claims file asks for, None if it is.
@@ -101,7 +101,7 @@ class Plans:
             asked = None
         return asked.group if asked else EVERYTHING
 
-    def of(self, name: str) -> Asked | None:
+    def of(self, name: str) -> PlannedStudy | None:
         """Return what the study asks for that a result belongs to, None if it belongs to none.
 
         Raises SettingsError if its file cannot be read.
@@ -115,13 +115,13 @@ class Plans:
 def _claims_problem(name: str, manifest: Manifest) -> str | None:
     path = Path("config") / f"{Path(name).name.removesuffix('.manifest.json')}.yaml"
     asked = load_claims(path).model_dump(mode="json") if path.exists() else None
-    return asked and _other(manifest.settings, asked)
+    return _other(manifest.settings, asked) if asked else None
 
 
-def _read(name: str) -> Asked | None:
+def _read(name: str) -> PlannedStudy | None:
     path = STUDIES / f"{name}.yaml"
     if not path.exists():
         return None
     study = load_study(path)
     runs = {f"{layout.study_folder(name)}/{one.folder}": one for one in expand(study)}
-    return Asked(study.model_dump(mode="json"), study.group, runs)
+    return PlannedStudy(study.model_dump(mode="json"), study.group, runs)

@@ -119,7 +119,7 @@ def fill_tables(text: str, folder: Path) -> str:
     ``folder``/STUDY/tables/NAME.md.
     """
 
-    def fill(match: re.Match) -> str:
+    def fill(match: re.Match[str]) -> str:
         study, name = match[1].split("/")
         table = (folder / study / "tables" / f"{name}.md").read_text()
         return f"<!-- table {match[1]} -->\n{table}<!-- end of table -->"
@@ -136,7 +136,7 @@ def fill_claims(text: str, folder: Path) -> str:
     no such claims the document stays as it is.
     """
 
-    def fill(match: re.Match) -> str:
+    def fill(match: re.Match[str]) -> str:
         path = folder / f"claims{'_' if match[1] else ''}{match[1]}.csv"
         if not path.exists():
             return match[0]
@@ -179,6 +179,10 @@ def _section(study: str, chain: Chain) -> str:
     ]
     core = sum((one.ended - one.started).total_seconds() for one in runs)
     build, machine = runs[0].torch, runs[0].machine
+    arithmetic = ""
+    if build is not None:
+        threads = f"{build['num_threads']} thread(s) a run"
+        arithmetic = f", {build['cpu_capability']}, device {build['device']}, {threads}"
     packages = ", ".join(f"{name} {runs[0].packages[name]}" for name in PACKAGES)
     codes = sorted({one.code[:16] for one in runs})
     commits = sorted({one.git["commit"][:12] for one in runs})
@@ -186,8 +190,7 @@ def _section(study: str, chain: Chain) -> str:
         f"## {study}\n\n"
         f"- {len(runs)} runs; {_minutes(runs):.1f} minutes from the first start to the last end, "
         f"other studies between them included; {core / 60:.1f} minutes if one after the other\n"
-        f"- machine: {machine['cpu']}, {machine['num_cores']} cores, {build['cpu_capability']}, "
-        f"device {build['device']}, {build['num_threads']} thread(s) a run\n"
+        f"- machine: {machine['cpu']}, {machine['num_cores']} cores{arithmetic}\n"
         f"- code: {', '.join(codes)}, commit {', '.join(commits)}\n"
         f"- versions: python {runs[0].python}, {packages}\n"
     )

@@ -2,7 +2,6 @@
 
 import random
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -13,12 +12,9 @@ from relaxpen.audit.circumstances import Verdict, code_said, not_bitwise
 from relaxpen.audit.compare import TOLERANCE
 from relaxpen.audit.replay_rows import differences, recorded_rows, rows_of_record
 from relaxpen.audit.store import Store
+from relaxpen.audit.workshop import Workshop
 from relaxpen.data.instances import parts_of
-from relaxpen.data.pool import make_pool
 from relaxpen.data.prepare import write_instance
-from relaxpen.data.raw_files import check
-from relaxpen.data.sources.all_sources import raw_files
-from relaxpen.data.sources.source import FETCHED_ANEW
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.files import sha256
 from relaxpen.records.identity import set_threads
@@ -53,38 +49,6 @@ def sample_runs(chain: Chain, number: int, seed: int, within: str = "") -> list[
     if not 1 <= number <= len(runs):
         raise DataError(f"--sample is {number}; there are {len(runs)} runs, give 1 to {len(runs)}")
     return random.Random(seed).sample(runs, number)
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """A clean folder, and where data sets may be taken from."""
-
-    scratch: Path
-    data_dir: Path
-    mirror: Path | None
-
-    def pool(self, name: str, digest: str) -> Path:
-        """Return the arrays of a data set: those that are here, if they are the recorded ones, or new.
-
-        Raises DataError if its files can be had nowhere.
-        """
-        here, again = Path(name), self.scratch / Path(name).name
-        if here.is_file() and sha256(here) == digest:
-            return here
-        if not again.exists():
-            raw = raw_files()[here.stem]
-            folder = self.scratch / "data"
-            if check(raw, self.data_dir, FETCHED_ANEW):
-                folder = self.data_dir
-            try:
-                make_pool(here.stem, folder, self.mirror, again, [])
-            except DataError:
-                raise DataError(
-                    f"{raw.title} cannot be had: {raw.names} are neither in {self.data_dir / raw.folder} "
-                    "nor in a mirror, and no download works; name a folder that holds them in "
-                    "RELAXPEN_DATA_MIRROR"
-                ) from None
-        return again
 
 
 def replay(chain: Chain, name: str, workshop: Workshop) -> Verdict:

@@ -14,8 +14,8 @@ from relaxpen.audit.store import Store
 from relaxpen.inputs.errors import DataError
 from relaxpen.records.manifest import Manifest
 from relaxpen.studies.collect import summary_rows
+from relaxpen.tasks.task import Row
 
-Row = dict[str, Any]
 SMALLEST = 1e-9  # absolute: what is zero on one machine is rounding on another
 PLACE = {*KEY, "source", "noise_rate", "num_validation", "num_steps", "title", "setting"}
 NOT_COMPARED = {*CIRCUMSTANCES, *PLACE, "status"}

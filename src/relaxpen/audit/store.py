@@ -104,7 +104,7 @@ class Store:
         for name in self.names():
             if name.endswith("manifest.json"):
                 try:
-                    good[name] = read_manifest(self.read(name), name)
+                    good[name] = read_manifest(self.read(name) or b"", name)
                 except DataError as error:
                     bad[name] = str(error).replace(name, self.shown(name)).partition(";")[0]
         return good, bad

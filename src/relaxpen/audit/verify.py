@@ -21,7 +21,7 @@ from relaxpen.audit.store import (
     result_path,
 )
 from relaxpen.audit.strangers import is_left_by_a_rule, linked
-from relaxpen.data.raw_files import canonical
+from relaxpen.data.raw_files import known_file
 from relaxpen.inputs.errors import DataError
 
 SOURCES = ("config/",)  # made by people: under version control, known by their digest
@@ -104,7 +104,7 @@ def verify(store: Store, path: Path | None = None) -> Report:
     chain, bad = load_chain(store)
     # The lock and what it locks beside manifests speak of the reference as a whole.
     every = path is None or path in OUTSIDE or path.as_posix() in store.folders.values()
-    inside = "" if every else store.named(path)
+    inside = "" if every or path is None else store.named(path)
     names = chain.upstream([name for name in chain.manifests if _covers(chain, name, inside)])
     report = Report(store.name, num_manifests=len(names))
     for name, text in bad.items():
@@ -163,7 +163,7 @@ def _check_source(chain: Chain, name: str, source: str, digest: str, report: Rep
         if made != digest:
             text = f"{shown}: made from another {place} than the one that is there"
             report.blame(text, store.remedy(source))
-    elif raw := canonical(Path(source)):
+    elif raw := known_file(Path(source)):
         title, expected = raw
         if digest != expected:
             text = f"{shown}: made from a {source} that is not the canonical {title}"

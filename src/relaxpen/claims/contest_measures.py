@@ -1,4 +1,4 @@
-"""What is measured on one run of a comparison: a number from its row of the summary and its trace."""
+"""What is measured on one run of a contender: a number from its row of the summary and its trace."""
 
 import math
 from collections.abc import Callable

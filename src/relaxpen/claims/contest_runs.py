@@ -1,4 +1,4 @@
-"""Numbers of the runs of a comparison, one per seed."""
+"""Numbers of the runs of contenders, one per seed."""
 
 import math
 from functools import cached_property
@@ -14,7 +14,7 @@ PLACE = ["instance", "method", "setting"]
 
 
 class ContestRuns(Collected):
-    """The runs of one comparison."""
+    """The runs of one study of contenders."""
 
     def values(self, check: ContestCheck, group: Entry) -> pd.Series:
         """Return the measure of a check by seed.
@@ -30,7 +30,7 @@ class ContestRuns(Collected):
         return pd.Series(values, dtype=float)
 
     def batches(self, group: Entry) -> list[str]:
-        """Return the folder of the batch of runs of an entry, within the comparison's folder."""
+        """Return the folder of the batch of runs of an entry, within the study's folder."""
         return ["/".join(filter(None, (group.instance, group.method, group.setting)))]
 
     def _rows(self, entry: Entry) -> pd.DataFrame:

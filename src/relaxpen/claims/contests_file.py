@@ -1,4 +1,4 @@
-"""What a claims file on comparisons says: statements of a paper, and the checks that decide them."""
+"""What a claims file on contenders says: statements of a paper, and the checks that decide them."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -13,7 +13,7 @@ from relaxpen.inputs.models import Closed
 
 
 class Entry(AnyGroup):
-    """The runs of one contender on one instance of a comparison, at one point of its grid."""
+    """The runs of one contender on one instance of a study, at one point of its grid."""
 
     instance: str
     method: str
@@ -62,7 +62,7 @@ class OtherEntries(Closed):
 
 
 class ContestCheck(AnyCheck):
-    """One question to runs of comparisons: a measure, what it is compared with, what must come out."""
+    """One question to runs of contenders: a measure, what it is compared with, what must come out."""
 
     known: ClassVar[dict[str, Measure[Any]]] = CONTEST_MEASURES
 
@@ -105,6 +105,6 @@ class ContestClaim(AnyClaim[ContestCheck]):
 
 
 class ContestClaims(AnyClaims[ContestClaim]):
-    """A claims file on the comparisons of a group."""
+    """A claims file on the contenders of a group of studies."""
 
     group: str  # made by make GROUP

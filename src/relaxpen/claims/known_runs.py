@@ -1,4 +1,4 @@
-"""The runs that studies and comparisons have, for claims to name."""
+"""The runs that studies have, for claims to name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class KnownRuns:
 
 @dataclass(frozen=True)
 class KnownContests:
-    """What a comparison has."""
+    """What a study of contenders has."""
 
     entries: dict[str, dict[str, list[str]]]  # settings by instance and method
     masks: dict[str, list[str]]  # by method
@@ -76,7 +76,7 @@ class KnownContests:
         return cls(entries, masks, [*study.tables, *study.figures])
 
     def check(self, check: ContestCheck, group: Entry, where: str) -> None:
-        """Refuse runs that the comparison does not have."""
+        """Refuse runs that the study does not have."""
         del check
         known = list(self.entries)
         if group.instance not in known:

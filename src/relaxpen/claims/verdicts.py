@@ -10,10 +10,10 @@ from relaxpen.claims.effects import AnyRuns, effects
 from relaxpen.claims.intervals import interval
 from relaxpen.claims.model import RELATIONS, AnyCheck, AnyClaim, AnyClaims
 from relaxpen.display.statistics import Interval
+from relaxpen.tasks.task import Row
 
 Outcome = Literal["holds", "fails", "open", "missing"]
 Verdict = Literal["reproduced", "partly", "not reproduced", "not decidable"]
-Row = dict[str, Any]  # of COLUMNS
 COLUMNS = [
     *("id", "line", "figure", "ours", "statement", "criterion", "check", "runs", "against"),
     *("measure", "across", "interval", "num_seeds", "effect", "low", "high", "unit", "threshold"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from relaxpen.bench.rules import BENCH, PRECISION
-from relaxpen.cli.commands import chosen_pool
+from relaxpen.cli.preparing import chosen_pool
 from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.records.rule import Rule

@@ -1,7 +1,6 @@
 """The command line: one verb per step of the workflow, and a few for people."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -9,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import relaxpen
-from relaxpen.cli import audits, commands, measuring, replaying, running
-from relaxpen.cli.options import add_run_options, path, whole, word
+from relaxpen.cli import audits, commands, measuring, preparing, replaying, running
+from relaxpen.cli.options import (
+    POOL_HELP,
+    add_cell_options,
+    add_crate_options,
+    add_replay_options,
+    add_run_options,
+    path,
+    word,
+)
 from relaxpen.cli.refusals import refusal
 from relaxpen.data.sources.all_sources import raw_files
-from relaxpen.inputs.models import LARGEST
-
-POOL_HELP = "data arrays written by 'relaxpen data' (default: results/data/SOURCE.npz)"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_runs(verbs: Any) -> None:
-    data = _verb(verbs, "data", commands.data, "fetch a data set, check it and write its arrays")
+    data = _verb(verbs, "data", preparing.data, "fetch a data set, check it and write its arrays")
     data.add_argument(
         "--source", choices=list(raw_files()), default="mnist", help="data set (default: mnist)"
     )
@@ -55,14 +59,14 @@ def _add_runs(verbs: Any) -> None:
     data.add_argument("--mirror", type=word, help="another folder with the same layout")
     data.add_argument("--out", type=path, help="file to write (default: results/data/SOURCE.npz)")
 
-    split = _verb(verbs, "split", commands.split, "draw the split of each seed")
-    corrupt = _verb(verbs, "corrupt", commands.corrupt, "corrupt the training labels of each seed")
+    split = _verb(verbs, "split", preparing.split, "draw the split of each seed")
+    corrupt = _verb(verbs, "corrupt", preparing.corrupt, "corrupt the training labels of each seed")
     corrupt.add_argument(
         "--split", type=path, required=True, help="folder written by 'relaxpen split'"
     )
     run = _verb(verbs, "run", running.run, "run one method on one cell, for each seed")
     for command in (split, corrupt, run):
-        _add_cell(command)
+        add_cell_options(command)
     add_run_options(run)
 
 
@@ -92,9 +96,7 @@ def _add_results(verbs: Any) -> None:
     choose = _verb(
         verbs, "choose", commands.choose, "write the settings chosen by tuning", in_root=True
     )
-    choose.add_argument(
-        "--study", type=path, required=True, help="the file of the tuning comparison"
-    )
+    choose.add_argument("--study", type=path, required=True, help="the file of the study tuning")
     choose.add_argument("--results", type=path, required=True, help="folder with summary.parquet")
     claims = _verb(
         verbs, "claims", commands.claims, "test the claims of a text on the results", in_root=True
@@ -142,54 +144,21 @@ def _add_audits(verbs: Any) -> None:
         metavar="HEX",
         help="root of the reference's lock, as you had it elsewhere",
     )
-    _add_replay(verb_here("replay", replaying.replay, "make recorded runs again and compare"))
-    _add_crate(verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate"))
-
-
-def _add_replay(replay: argparse.ArgumentParser) -> None:
-    replay.add_argument(
-        "path", nargs="?", type=word, help="a folder of results/reference (default: your results)"
+    add_replay_options(
+        verb_here("replay", replaying.replay, "make recorded runs again and compare")
     )
-    replay.add_argument(
-        "--tables", action="store_true", help="also make the tables and figures that rest on them"
-    )
-    replay.add_argument("--sample", type=whole(0, LARGEST), default=3, help="number of runs")
-    replay.add_argument(
-        "--seed", type=whole(0, LARGEST), default=0, help="seed of the random choice of runs"
-    )
-
-
-def _add_crate(crate: argparse.ArgumentParser) -> None:
-    way = crate.add_mutually_exclusive_group(required=True)
-    way.add_argument("--out", type=path, help="new folder: a BagIt bag with the crate in it")
-    way.add_argument("--validate", type=path, metavar="BAG", help="check a packed bag")
-    crate.add_argument("--author", help="name of the author (default: the project)")
-    crate.add_argument("--orcid", help="ORCID of the author")
-    crate.add_argument("--with-data", action="store_true", help="also pack the data arrays")
-    crate.add_argument(
-        "--contexts",
-        type=path,
-        default=os.environ.get("RELAXPEN_RO_CRATE_CONTEXTS"),
-        help="folder of the JSON-LD contexts, to validate offline",
+    add_crate_options(
+        verb_here("crate", audits.crate, "pack results and provenance as an RO-Crate")
     )
 
 
 def _verb(
-    verbs: Any, name: str, command: Callable, text: str, in_root: bool = False
+    verbs: Any,
+    name: str,
+    command: Callable[[argparse.Namespace], int | None],
+    text: str,
+    in_root: bool = False,
 ) -> argparse.ArgumentParser:
-    verb = verbs.add_parser(name, help=text, description=text)
+    verb: argparse.ArgumentParser = verbs.add_parser(name, help=text, description=text)
     verb.set_defaults(command=command, in_root=in_root)
     return verb
-
-
-def _add_cell(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--set",
-        nargs="*",
-        default=[],
-        metavar="KEY=VALUE",
-        help="settings that differ from their defaults",
-    )
-    verb.add_argument("--seeds", nargs="+", type=whole(0, LARGEST), default=[0], help="default: 0")
-    verb.add_argument("--pool", type=path, help=POOL_HELP)
-    verb.add_argument("--out", type=path, required=True, help="folder to write to")

@@ -5,11 +5,17 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from relaxpen.cli.commands import CONFIG
 from relaxpen.data.raw_files import find_mirror
 from relaxpen.inputs.errors import DataError
 from relaxpen.inputs.yaml_files import read_yaml
+
+if TYPE_CHECKING:  # slow to import, and most verbs do without
+    from relaxpen.audit.chain import Chain
+    from relaxpen.audit.circumstances import Verdict
+    from relaxpen.audit.workshop import Workshop
 
 
 def replay(options: Namespace) -> int:
@@ -19,8 +25,9 @@ def replay(options: Namespace) -> int:
     """
     from relaxpen.audit.chain import load_chain
     from relaxpen.audit.circumstances import WORDS
-    from relaxpen.audit.replay import Workshop, sample_runs
+    from relaxpen.audit.replay import sample_runs
     from relaxpen.audit.store import live, reference, result_path, store_of
+    from relaxpen.audit.workshop import Workshop
 
     place = result_path(options.path) if options.path else None
     store = store_of(place) if place else live()
@@ -44,7 +51,9 @@ def replay(options: Namespace) -> int:
     return int(counts["different"] > 0)
 
 
-def _verdicts(chain, names, workshop, with_tables) -> Iterator:
+def _verdicts(
+    chain: "Chain", names: list[str], workshop: "Workshop", with_tables: bool
+) -> "Iterator[Verdict]":
     from relaxpen.audit.replay import replay
     from relaxpen.audit.replay_shown import replay_shown, shown_by
 

@@ -4,7 +4,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from relaxpen.cli.commands import check_root, check_seeds, chosen_pool, parse_overrides
+from relaxpen.cli.commands import check_root, check_seeds, parse_overrides
+from relaxpen.cli.preparing import chosen_pool
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.inputs.models import Overrides, refuse_twice
 from relaxpen.inputs.sizes import refuse_bytes_here

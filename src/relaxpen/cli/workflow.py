@@ -17,9 +17,11 @@ from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.inputs.yaml_files import read_yaml
 from relaxpen.records import layout
+from relaxpen.records.machine import num_gpus
 from relaxpen.studies.arguments import complete_data
-from relaxpen.studies.plan import Plan, RunJob, make_plan, num_gpus
+from relaxpen.studies.plan import Plan, make_plan
 from relaxpen.studies.rules import COLLECT, figure_rule, table_rule
+from relaxpen.studies.run_job import RunJob
 from relaxpen.studies.study import EVERYTHING
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.rules import run_rule

@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from relaxpen.data.raw_files import MIRROR_VARIABLE, check
-from relaxpen.data.sources.source import FETCHED_ANEW, RawFiles, Source
-from relaxpen.inputs.errors import DataError
+from relaxpen.data.sources.source import RawFiles, Source
+from relaxpen.inputs.errors import FETCHED_ANEW, DataError
 from relaxpen.records.files import whole
 
 

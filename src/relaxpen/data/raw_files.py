@@ -5,14 +5,14 @@ import os
 from pathlib import Path, PurePath
 
 from relaxpen.data.sources.all_sources import raw_files
-from relaxpen.data.sources.source import FETCHED_ANEW, RawFiles
-from relaxpen.inputs.errors import DataError
+from relaxpen.data.sources.source import RawFiles
+from relaxpen.inputs.errors import FETCHED_ANEW, DataError
 from relaxpen.records.files import sha256
 
 MIRROR_VARIABLE = "RELAXPEN_DATA_MIRROR"
 
 
-def canonical(path: PurePath) -> tuple[str, str] | None:
+def known_file(path: PurePath) -> tuple[str, str] | None:
     """Return the title and the SHA-256 that a path asks for, None if it is no file of any source.
 
     Names are the same across sources: the folder above tells which one it is.
@@ -98,7 +98,7 @@ def check_pool(pool: Path, source: str) -> None:
         names = [Path(name) for name in files]
     except (ValueError, KeyError, TypeError):
         raise DataError(f"{note} is damaged; delete it, and run relaxpen data again") from None
-    titles = {raw[0] for name in names if (raw := canonical(name))}
+    titles = {raw[0] for name in names if (raw := known_file(name))}
     if source in raw_files() and titles - {raw_files()[source].title}:
         raise DataError(
             f"--pool {pool} was made from {', '.join(sorted(titles))}, and data.source is {source}; "

@@ -19,11 +19,6 @@ from matplotlib.figure import Figure
 from relaxpen.display.printing import instance_title
 from relaxpen.records.files import whole
 
-REFERENCES = {  # name: (label, color, line style)
-    "noisy": ("all noisy data", "#555555", "--"),
-    "oracle": ("oracle mask", "#000000", ":"),
-    "validation_only": ("clean validation data only", "#8a6d3b", "-."),
-}
 Look = dict[str, Any]  # keyword arguments of matplotlib
 MARKERS = "osD^vP*X"
 DPI, LONGEST_SIDE = 160, 1600  # pixels of an inch, and of a picture: enough to read, small to keep

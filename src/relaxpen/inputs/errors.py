@@ -1,5 +1,6 @@
 """The errors of bad input: each one sentence, given at the door with exit code 2."""
 
+FETCHED_ANEW = "delete it and run again: it will be fetched anew"
 LONGEST = 120  # characters of a value in a sentence
 
 

@@ -123,7 +123,9 @@ def machine_difference(
         if recorded.get(name) != value:
             shown = f"{recorded.get('vendor')} {recorded.get('name')}, here {own['vendor']} {own['name']}"
             return f"another processor ({shown}: {name} differs)"
-    for name in TORCH if torch is not None and here is not None else ():
+    if torch is None or here is None:
+        return None
+    for name in TORCH:
         if torch.get(name) != here[name]:
             return f"another torch ({name} {torch.get(name)}, here {here[name]})"
     return None

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 import subprocess
 from functools import cache
 from importlib.metadata import distributions
@@ -34,6 +35,16 @@ def choose_device(wanted: str) -> "torch.device":
     if wanted == "cuda" and not torch.cuda.is_available():
         raise SettingsError("device is 'cuda', but torch finds no GPU here; use auto or cpu")
     return torch.device(wanted)
+
+
+def num_gpus() -> int:
+    """Return 1 where runs will take a GPU, so that jobs share it one at a time, else 0."""
+    driver = shutil.which("nvidia-smi") is not None or Path("/dev/nvidiactl").exists()
+    if not driver or os.environ.get("RELAXPEN_DEVICE", "auto") == "cpu":
+        return 0
+    import torch  # slow to import: only where there is a driver to ask
+
+    return int(torch.cuda.is_available())
 
 
 @cache

@@ -8,9 +8,6 @@ from typing import Any
 from relaxpen.records.digests import canonical
 from relaxpen.tasks.task import REFERENCES, Point
 
-# What the references depend on: they take no lower-level steps and no directions.
-REFERENCE_KEYS = ("data.", "lower.ridge", "precision")
-
 
 def data_arguments(point: Point) -> str:
     """Return the words that give the data settings of a point."""

@@ -115,6 +115,7 @@ def _circumstances(run: Path, manifest: Manifest) -> Row:
 
 
 def summary_rows(columns: Row, record: Row) -> list[Row]:
+    """Return the rows of a run in the summary of its study, one for each final mask."""
     facts = columns | {"status": record["status"], "binary": record["checks"].get("binary")}
     facts |= record["counts"]
     facts |= {f"relaxed_{name}": value for name, value in record["relaxed"].items()}

@@ -1,4 +1,4 @@
-"""Contenders of comparisons: a method, the settings it always has, and the grid that is tried."""
+"""Contenders of studies: a method, the settings it always has, and the grid that is tried."""
 
 from itertools import product
 from pathlib import Path

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,14 +10,14 @@ from typing import Any
 
 from pydantic import Field
 
-from relaxpen.data.instances import parts_of
 from relaxpen.data.raw_files import MIRROR_VARIABLE, check_before_running, find_mirror
 from relaxpen.data.sources.all_sources import raw_files
 from relaxpen.inputs.errors import SettingsError, shown
 from relaxpen.inputs.models import Closed, validated
 from relaxpen.records import layout
-from relaxpen.studies.arguments import complete, data_arguments, run_arguments
+from relaxpen.studies.arguments import data_arguments
 from relaxpen.studies.points import expand
+from relaxpen.studies.run_job import RunJob
 from relaxpen.studies.study import EVERYTHING, STUDIES, Study, load_study, sources
 from relaxpen.tasks.task import REFERENCES, Point
 
@@ -34,53 +33,6 @@ class Config(Closed):
     studies: list[str]
     data_dir: str = Field("data", min_length=1)
     data_mirror: str | None = None
-
-
-@dataclass(frozen=True)
-class RunJob:
-    """One job of runs: all seeds of one method on one instance, at one setting or at many."""
-
-    study: str
-    folder: str  # within that of the study
-    points: tuple[Point, ...]
-    rule: str  # of its runs
-
-    @property
-    def index(self) -> str:
-        """The file that names all its runs."""
-        return layout.runs_index(self.study, self.folder)
-
-    @property
-    def instance(self) -> str:
-        """The index of the last step of its instance: labels, or the split of data without."""
-        first = self.points[0]
-        return layout.instance_index(self.study, first.instance, parts_of(first.settings.data)[-1])
-
-    @property
-    def steps_of(self) -> str | None:
-        """The index of the runs whose numbers of steps are taken over."""
-        taken = self.points[0].steps_of
-        return layout.runs_index(self.study, taken) if taken else None
-
-    @property
-    def priority(self) -> int:
-        """T where it is swept: the longest jobs start first."""
-        return int(self.points[0].columns.get("num_steps") or 0)
-
-    @property
-    def arguments(self) -> str:
-        """The words of the command line that make it."""
-        return run_arguments(self.points)
-
-    @property
-    def settings(self) -> list[str]:
-        """The complete settings, each as one line of JSON."""
-        return complete(self.points)
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """The seeds of each of its points."""
-        return self.points[0].seeds
 
 
 @dataclass(frozen=True)
@@ -221,16 +173,6 @@ def make_plan(config: dict[str, Any], root: Path = Path()) -> Plan:
         if mirror:
             os.environ[MIRROR_VARIABLE] = str(mirror)
     return plan
-
-
-def num_gpus() -> int:
-    """Return 1 where runs will take a GPU, so that jobs share it one at a time, else 0."""
-    driver = shutil.which("nvidia-smi") is not None or Path("/dev/nvidiactl").exists()
-    if not driver or os.environ.get("RELAXPEN_DEVICE", "auto") == "cpu":
-        return 0
-    import torch  # slow to import: only where there is a driver to ask
-
-    return int(torch.cuda.is_available())
 
 
 def _refuse_long_folders(plan: Plan) -> None:

@@ -20,7 +20,7 @@ from relaxpen.studies.contenders import (
 from relaxpen.studies.study import Study
 from relaxpen.tasks.resolve import DEFAULT_SOURCE, resolve
 from relaxpen.tasks.task import REFERENCES, Point
-from relaxpen.tasks.thesis.settings import TAKE_STEPS_OVER
+from relaxpen.tasks.thesis.methods import TAKE_STEPS_OVER
 
 # What the references depend on: they take no lower-level steps and no directions.
 REFERENCE_KEYS = ("data.", "lower.ridge", "precision")
@@ -36,8 +36,7 @@ def expand(study: Study, root: Path = Path()) -> list[Point]:
     if not points:
         raise SettingsError("no method runs on a data.source of the instances; see their by_source")
     seen = [(one.instance, by_cell and one.method, digest(one.settings)) for one in points]
-    folders = [one.folder for one in points]
-    if len(set(seen)) < len(seen) or len(set(folders)) < len(folders):
+    if len(set(seen)) < len(points) or len({one.folder for one in points}) < len(points):
         raise SettingsError("two points of this study have the same settings")
     return points
 

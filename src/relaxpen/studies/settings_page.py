@@ -9,6 +9,7 @@ from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.inputs.models import Overrides
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.task import Task
+from relaxpen.tasks.thesis.methods import METHODS
 
 HEAD = """\
 # Configuration
@@ -40,12 +41,8 @@ others a cell, and methods are these:
 
 | method | what it is |
 |---|---|
-| `relax_penalize` | the algorithm: zeroth-order Frank-Wolfe under a growing penalty |
-| `relax_round` | the same without penalty, for the same number of steps, then rounded |
-| `exact_gradient` | the algorithm with the exact gradient instead of random directions |
-| `no_cleaning` | the mask stays at θ₀ for the same number of steps: training alone |
-| `as_printed` | Algorithm 3.2 taken literally |
-
+"""
+BELOW_METHODS = """
 `relaxpen run --set method.name=NAME data.source=SOURCE ... --out FOLDER` runs any method of the other
 tasks by hand, without `method.name` one of the thesis. `method.as_published=true` stands for what the
 public code of data distillation does: its gradient, projection and step size, and for music its
@@ -65,8 +62,9 @@ holds it to the code.
 
 def settings_page() -> str:
     """Return the text of config/README.md: every setting, its default by data source, its meaning."""
+    methods = "".join(f"| `{name}` | {one.does} |\n" for name, one in METHODS.items())
     sections = [
-        HEAD,
+        HEAD + methods + BELOW_METHODS,
         "# Tasks",
         "",
         "| task | what it does | data sources | methods |",

@@ -12,7 +12,7 @@ from relaxpen.studies.contenders import CHOSEN, CONTENDERS, Contender
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.resolve import DEFAULT_SOURCE, known_keys
 from relaxpen.tasks.task import Task
-from relaxpen.tasks.thesis.settings import TAKE_STEPS_OVER
+from relaxpen.tasks.thesis.methods import TAKE_STEPS_OVER
 
 STUDIES = Path("config/studies")
 EVERYTHING = "all"  # the group of what ``snakemake`` makes without a target

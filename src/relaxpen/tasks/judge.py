@@ -1,7 +1,5 @@
 """Masks and training sets judged by the models they lead to, trained to convergence."""
 
-from typing import Any
-
 from torch import Tensor
 
 from relaxpen.problems.metrics import ModelMetrics, mask_metrics, model_metrics
@@ -13,8 +11,7 @@ from relaxpen.problems.refit import (
     value_function,
 )
 from relaxpen.problems.samples import Instance, Samples
-
-Row = dict[str, Any]
+from relaxpen.tasks.task import Row
 
 
 def judge_mask(ridge: float, instance: Instance, mask: Tensor, start: Tensor | None = None) -> Row:

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from relaxpen.data.readers.number_tables import Parts, numbers_of, texts_of
-from relaxpen.data.sources.source import FETCHED_ANEW
-from relaxpen.inputs.errors import DataError
+from relaxpen.inputs.errors import FETCHED_ANEW, DataError
 
 TABLE = "YearPredictionMSD.txt"
 NUM_COLUMNS = 91  # the year of release, then 90 features

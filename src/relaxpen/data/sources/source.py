@@ -10,8 +10,6 @@ from pydantic import Field
 
 from relaxpen.inputs.models import Closed
 
-FETCHED_ANEW = "delete it and run again: it will be fetched anew"
-
 
 class DataSettings(Closed):
     """Settings of the samples of a run; ``source`` names where they come from."""

@@ -1,4 +1,4 @@
-"""Figures of what a comparison's methods reach for what cost, a panel for every few methods."""
+"""Figures of what methods reach for what cost, a panel for every few methods."""
 
 import matplotlib.pyplot as plt
 import pandas as pd

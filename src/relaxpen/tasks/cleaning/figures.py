@@ -1,4 +1,4 @@
-"""The figures of a comparison, each a function of tables."""
+"""The figures of methods that clean labels, each a function of tables."""
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from relaxpen.inputs.registry import Registry
 
@@ -11,11 +11,45 @@ if TYPE_CHECKING:  # slow to import, and settings do without
 
     from relaxpen.method.estimators import GradientEstimator
     from relaxpen.problems.pulled import PulledCleaning
-    from relaxpen.tasks.cleaning.estimators import RelaxPenalize
 
     Estimator = GradientEstimator[PulledCleaning, Tensor]
 
-Build = Callable[["RelaxPenalize", int], "Estimator"]  # of settings and entries of a mask
+
+class Parameters(Protocol):
+    """What estimators are built from: numbers and names that settings hold."""
+
+    @property
+    def law(self) -> str:
+        """The law of random directions."""
+        ...
+
+    @property
+    def num_directions(self) -> int:
+        """m, directions per step."""
+        ...
+
+    @property
+    def num_bins(self) -> int:
+        """q, bins of guided directions."""
+        ...
+
+    @property
+    def radius_floor(self) -> float:
+        """The least radius c_j."""
+        ...
+
+    @property
+    def strength(self) -> float:
+        """s, strength of the value difference."""
+        ...
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether it pulls in both directions."""
+        ...
+
+
+Build = Callable[[Parameters, int], "Estimator"]  # of settings and entries of a mask
 
 
 @dataclass(frozen=True)
@@ -31,7 +65,7 @@ class Kind:
     on_batches: bool = True  # with minibatches, so are its gradients of the upper level
 
 
-def _guided(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
+def _guided(method: Parameters, num_hyper: int) -> "Estimator":
     from relaxpen.method.directional import GuidedDirections
     from relaxpen.method.schedules import SahuRadius
 
@@ -39,21 +73,21 @@ def _guided(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
     return GuidedDirections(min(method.num_directions, method.num_bins), method.num_bins, radius)
 
 
-def _pulled(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
+def _pulled(method: Parameters, num_hyper: int) -> "Estimator":
     from relaxpen.method.value_difference import ValueDifference
 
     del num_hyper
     return ValueDifference(method.strength, method.symmetric)
 
 
-def _exact(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
+def _exact(method: Parameters, num_hyper: int) -> "Estimator":
     from relaxpen.method.estimators import ExactHypergradient
 
     del method, num_hyper
     return ExactHypergradient()
 
 
-def _differences(method: "RelaxPenalize", num_hyper: int, base: "Estimator | None") -> "Estimator":
+def _differences(method: Parameters, num_hyper: int, base: "Estimator | None") -> "Estimator":
     from relaxpen.method.directional import Differences
     from relaxpen.method.directions import LAWS
     from relaxpen.method.schedules import SahuRadius
@@ -63,15 +97,15 @@ def _differences(method: "RelaxPenalize", num_hyper: int, base: "Estimator | Non
     return Differences(method.num_directions, radius, law, base, shrink=base is not None)
 
 
-def _random(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
+def _random(method: Parameters, num_hyper: int) -> "Estimator":
     return _differences(method, num_hyper, None)
 
 
-def _guided_and_random(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
+def _guided_and_random(method: Parameters, num_hyper: int) -> "Estimator":
     return _differences(method, num_hyper, _guided(method, num_hyper))
 
 
-def _controlled(method: "RelaxPenalize", num_hyper: int) -> "Estimator":
+def _controlled(method: Parameters, num_hyper: int) -> "Estimator":
     return _differences(method, num_hyper, _pulled(method, num_hyper))
 
 

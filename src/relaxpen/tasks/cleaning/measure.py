@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 from torch import Tensor
 
@@ -13,8 +12,8 @@ from relaxpen.problems.samples import Instance, Samples
 from relaxpen.records.outcome import RunResult, Status
 from relaxpen.tasks.cleaning.settings import CleaningSettings
 from relaxpen.tasks.judge import judge_joined, judge_mask, value_at
+from relaxpen.tasks.task import Row
 
-Row = dict[str, Any]
 ON_THE_WAY = (
     1e-4  # largest entry of the gradient at which a value function is good enough for a curve
 )

@@ -24,7 +24,7 @@ from relaxpen.tasks.cleaning.measure import Measurements
 from relaxpen.tasks.cleaning.settings import CleaningSettings
 from relaxpen.tasks.clock import Clock, checkpoints
 from relaxpen.tasks.peers.follow import follow
-from relaxpen.tasks.peers.settings import PeerSettings
+from relaxpen.tasks.peers.peer_settings import PeerSettings
 
 Streams = tuple[Generator, Generator]
 

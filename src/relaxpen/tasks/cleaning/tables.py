@@ -1,4 +1,4 @@
-"""The tables of a comparison, from its summary and its traces."""
+"""The tables of methods that clean labels, from the summary and the traces of a study."""
 
 import pandas as pd
 

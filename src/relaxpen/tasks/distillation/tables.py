@@ -83,7 +83,7 @@ def distilled_samples(summary: pd.DataFrame, traces: pd.DataFrame, study: Shown)
         for suffix, runs in (("", all_runs[~lost]), (LOST, all_runs[lost])):
             for mask, found in by_mask(runs, WEIGHTS):
                 finished = found[found.status == "finished"]
-                place = {"source": settings.data.source, "budget": settings.budget}
+                place: dict[str, Any] = {"source": settings.data.source, "budget": settings.budget}
                 place |= {"method": contest[1], "title": runs.title.iloc[0] + suffix}
                 place |= {"mask": mask, "weights": WEIGHTS.get(mask)}
                 counts = {"num_runs": len(found), "num_nonfinite": len(found) - len(finished)}

@@ -9,7 +9,7 @@ from relaxpen.method.first_order import FirstOrderProblem
 from relaxpen.records.outcome import RunResult
 from relaxpen.tasks.budgeted import BudgetedSettings
 from relaxpen.tasks.clock import Clock, checkpoints
-from relaxpen.tasks.peers.settings import PeerSettings
+from relaxpen.tasks.peers.peer_settings import PeerSettings
 
 
 class Measured(Protocol):

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from relaxpen.display.printing import cell_title
 from relaxpen.display.style import (
-    REFERENCES,
     Look,
     cell_looks,
     label_axes,
@@ -18,14 +17,11 @@ from relaxpen.display.style import (
     with_interval,
 )
 from relaxpen.tasks.frames import Tables
+from relaxpen.tasks.thesis.methods import METHODS, REFERENCE_MODELS
 
-Labels = dict[tuple[str, str], tuple[str, str, str]]
-FINAL_LABELS: Labels = {  # (method, mask): (label, color, marker)
-    ("relax_penalize", "nearest"): ("relax and penalize (zeroth order)", "#0072b2", "o"),
-    ("exact_gradient", "nearest"): ("relax and penalize (exact gradient)", "#009e73", "s"),
-    ("relax_round", "nearest"): ("relaxation, rounded at 1/2", "#d55e00", "^"),
-    ("relax_round", "budget"): ("relaxation, rounded to its mass", "#cc79a7", "v"),
-}
+Labels = dict[tuple[str, str], tuple[str, str, str]]  # (method, mask): (label, color, marker)
+# Those that end in one mask stand before those that are rounded in several ways.
+BY_MASKS = sorted(METHODS.items(), key=lambda item: len(item[1].masks))
 
 
 def figure_4_1(tables: Tables) -> Figure:
@@ -42,13 +38,21 @@ def figure_4_3(tables: Tables) -> Figure:
 def figure_4_4(tables: Tables) -> Figure:
     """Test loss of models trained to convergence on filtered data, by T, beside the references."""
     label = "Test loss of the final model (nats)"
-    return _finals(tables, "refit_test_loss", label, FINAL_LABELS, True)
+    masks = {
+        (method, mask): (one.label, one.color, one.marker)
+        for method, named in BY_MASKS
+        for mask, one in named.masks.items()
+    }
+    return _finals(tables, "refit_test_loss", label, masks, True)
 
 
 def mask_quality(tables: Tables) -> Figure:
     """How well the final iterate ranks clean samples above samples with a wrong label, by T."""
-    masks = {key: FINAL_LABELS[key] for key in list(FINAL_LABELS)[:2]}
-    masks["relax_round", "nearest"] = ("relaxation, before rounding", "#d55e00", "^")
+    masks = {
+        (method, mask): (one.iterate, one.color, one.marker)
+        for method, named in BY_MASKS
+        for mask, one in list(named.masks.items())[:1]  # all of them have the same iterate
+    }
     return _finals(tables, "relaxed_auc", "AUC of the final iterate", masks, False)
 
 
@@ -107,7 +111,7 @@ def _finals(tables: Tables, metric: str, label: str, masks: Labels, references: 
             look: Look = {"color": color, "marker": marker, "linestyle": "none", "markersize": 4.5}
             with_interval(place, x, chosen, metric, label=name, **look)
         if references:
-            _reference_lines(place, table, instance, metric, tuple(REFERENCES))
+            _reference_lines(place, table, instance, metric, tuple(REFERENCE_MODELS))
         else:
             place.axhline(0.5, color="#555555", linestyle="--", linewidth=1, label="chance")
         place.set_xticks(range(len(cells)), [cell_title(cell) for cell in cells])
@@ -126,7 +130,7 @@ def _reference_lines(
 ) -> None:
     here = final[(final.instance == instance) & (final.method == "references")]
     for name in names:
-        label, color, style = REFERENCES[name]
+        label, color, style = REFERENCE_MODELS[name]
         for _, row in here[here["mask"] == name].iterrows():
             mean = row[f"{metric}_mean"]
             axes.axhline(mean, color=color, linestyle=style, linewidth=1.2, label=label)

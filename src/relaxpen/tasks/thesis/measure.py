@@ -1,7 +1,6 @@
 """Measurements outside the solver: here the test set and the wrong labels are known."""
 
 import math
-from typing import Any
 
 from torch import Tensor
 
@@ -11,8 +10,7 @@ from relaxpen.method.relax_penalize import Iterate
 from relaxpen.problems.hypercleaning import HyperCleaning
 from relaxpen.problems.metrics import mask_metrics, model_metrics
 from relaxpen.problems.samples import Instance
-
-Row = dict[str, Any]
+from relaxpen.tasks.task import Row
 
 
 class TraceBench:

@@ -15,7 +15,7 @@ from relaxpen.problems.samples import Instance
 from relaxpen.records.outcome import RunResult, Status
 from relaxpen.tasks.judge import judge_mask, value_at
 from relaxpen.tasks.thesis.measure import TraceBench
-from relaxpen.tasks.thesis.settings import ThesisSettings
+from relaxpen.tasks.thesis.settings import ThesisSettings, Upper
 
 
 def run_search(
@@ -34,23 +34,11 @@ def run_search(
     ``to_budget`` the final mask is also rounded to its own mass. Measurement is outside the timed
     region.
     """
-    theta = torch.full(
-        (problem.num_hyper,),
-        settings.upper.initial_mask,
-        dtype=torch.float64,
-        device=instance.train.features.device,
-    )
+    theta = torch.full((problem.num_hyper,), settings.upper.initial_mask, dtype=torch.float64)
+    theta = theta.to(instance.train.features.device)
     problem.evaluate(theta[None], problem.initial_params())  # libraries load outside the clock
-    iterates: Iterable[Iterate[Tensor]] = method.iterate(
-        problem, theta, problem.initial_params(), *streams
-    )
-    if num_steps is None:
-        upper = settings.upper
-        iterates = until_binary(
-            iterates, upper.steps_per_round, upper.max_rounds, upper.binary_tolerance
-        )
-    else:
-        iterates = islice(iterates, num_steps)
+    endless = method.iterate(problem, theta, problem.initial_params(), *streams)
+    iterates = _until_done(endless, settings.upper, num_steps)
     bench, result = TraceBench(instance, problem), RunResult()
     for last, seconds in _timed(iterates, theta.device):
         result.trace.append(bench.row(last, result.trace))
@@ -66,6 +54,15 @@ def run_search(
         _conclude(result, settings, to_budget, instance, problem, last)
     result.checks["finite"] = result.status is Status.finished
     yield result
+
+
+def _until_done(
+    iterates: Iterable[Iterate[Tensor]], upper: Upper, num_steps: int | None
+) -> Iterable[Iterate[Tensor]]:
+    """Return so many iterates, or those until the mask is binary or the last round ends."""
+    if num_steps is not None:
+        return islice(iterates, num_steps)
+    return until_binary(iterates, upper.steps_per_round, upper.max_rounds, upper.binary_tolerance)
 
 
 def _conclude(

@@ -11,9 +11,6 @@ from relaxpen.tasks.task import RunSettings
 
 FLOAT32_SMALLEST_RADIUS = 1e-3
 
-METHODS = ("relax_penalize", "relax_round", "exact_gradient", "no_cleaning", "as_printed")
-TAKE_STEPS_OVER = ("relax_round", "no_cleaning")  # their number of steps is relax_penalize's
-
 
 class Lower(Closed):
     """The lower-level problem and its solver."""

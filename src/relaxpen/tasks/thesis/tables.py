@@ -1,4 +1,4 @@
-"""The tables of a study, from its summary and its traces."""
+"""The tables of the thesis, from the summary and the traces of a study."""
 
 import math
 
@@ -8,6 +8,7 @@ from relaxpen.display.printing import cell_title, instance_title
 from relaxpen.display.statistics import describe
 from relaxpen.tasks.task import Shown
 from relaxpen.tasks.thesis.curves import CELL
+from relaxpen.tasks.thesis.methods import METHODS, REFERENCE_MODELS
 
 FINAL_METRICS = [
     "refit_test_loss",
@@ -23,13 +24,14 @@ FINAL_METRICS = [
     "relaxed_auc",
 ]
 OVERVIEW = {
-    ("references", "noisy"): "all noisy data",
-    ("relax_penalize", "nearest"): "filtered",
-    ("relax_round", "nearest"): "relaxed, rounded at 1/2",
-    ("relax_round", "budget"): "relaxed, rounded to its mass",
-    ("exact_gradient", "nearest"): "filtered by the exact gradient",
-    ("references", "validation_only"): "clean validation data only",
-    ("references", "oracle"): "oracle mask",
+    ("references", "noisy"): REFERENCE_MODELS["noisy"].label,
+    **{
+        (method, mask): final_mask.trained_on
+        for method, one in METHODS.items()
+        for mask, final_mask in one.masks.items()
+    },
+    ("references", "validation_only"): REFERENCE_MODELS["validation_only"].label,
+    ("references", "oracle"): REFERENCE_MODELS["oracle"].label,
 }
 NO_FLAGS = {"num_not_binary": 0, "num_not_converged": 0}
 COSTS = ["rounds", "steps", "num_values", "num_lower_steps", "solver_s"]

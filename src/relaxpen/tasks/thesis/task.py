@@ -2,7 +2,8 @@
 
 from relaxpen.data.sources.all_sources import NOISY
 from relaxpen.tasks.task import Drawing, Table, Task
-from relaxpen.tasks.thesis.settings import METHODS, ThesisSettings
+from relaxpen.tasks.thesis.methods import METHODS, REFERENCE_MODELS
+from relaxpen.tasks.thesis.settings import ThesisSettings
 
 TABLES = {
     "overview": Table(
@@ -168,7 +169,7 @@ THESIS = Task(
     tables=TABLES,
     figures=FIGURES,
     masks={
-        "references": ("noisy", "oracle", "validation_only"),
-        "relax_round": ("nearest", "budget"),
+        "references": tuple(REFERENCE_MODELS),
+        **{name: tuple(one.masks) for name, one in METHODS.items() if len(one.masks) > 1},
     },
 )
