@@ -2,12 +2,13 @@
 
 import math
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
 from conftest import REPOSITORY
-from given import make_table, printed, shown
+from given import draw, make_table, printed, shown
 from relaxpen.display.printing import markdown
 from relaxpen.studies.points import expand
 from relaxpen.studies.show import write_figure
@@ -178,3 +179,17 @@ def test_tables_and_figures_of_equal_runs_have_equal_bytes(name, tmp_path):
         assert found.of_task.figures[figure].tables == ("curves",)
         first, second = (write_figure(figure, found, tmp_path, tmp_path / out) for out in "ab")
         assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_methods_that_the_paper_does_not_have_are_drawn_each_in_a_colour_of_its_own():
+    names = ["saba", "added", "saba_fast", "another"]
+    table = pd.DataFrame({"method": names, "title": names, "step": 1, "solver_s": 1.0})
+    for quantity in ("value_function", "validation_loss"):
+        for part in ("lower", "median", "upper"):
+            table[f"{quantity}_{part}"] = 0.5
+    figure = draw("selection", "loss_steps", {"curves": table})
+    colors = {line.get_label(): line.get_color() for line in figure.axes[0].lines}
+    plt.close(figure)
+    assert list(colors) == names
+    assert colors["saba"] == colors["saba_fast"]
+    assert len(set(colors.values())) == 3
