@@ -42,7 +42,7 @@ from relaxpen.tasks.all_tasks import TASKS
 
 studies = sorted(path.stem for path in Path("config/studies").glob("*.yaml"))
 flow = Workflow.of({"studies": studies}, Path())
-on = {"collect": flow.collect_code, "claims": flow.claims_code}
+on = {"claims": flow.claims_code}
 on |= {rule.name: rule.planned() for rule in (BENCH, PRECISION)}
 on |= {f"pool {source}": flow.pool_code(source) for source in flow.sources}
 for (study, folder), job in flow.plan.jobs.items():
@@ -53,6 +53,7 @@ for (study, folder), job in flow.plan.jobs.items():
         on[f"labels {at}"] = flow.labels_code(*at)
 for study in studies:
     on[f"study {study}"] = flow.study_settings(study)
+    on[f"collect {study}"] = flow.collect_code(study)
 for task in TASKS.values():
     for name in task.tables:
         on[f"table {task.name} {name}"] = table_rule(task, name).planned()
