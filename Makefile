@@ -40,9 +40,9 @@ smoke: $(READY)
 	snakemake --cores $(CORES) --config 'studies=[smoke]'
 	@python -m relaxpen made --studies smoke
 
-## make test          every test
+## make test          every test (CORES=N to use N cores)
 test: $(READY)
-	python -m pytest
+	python -m pytest --numprocesses $(CORES) --dist loadgroup
 
 ## make test-numerics the numerical tests as on other machines: kernels, products, threads (VARIANTS="avx2 ...")
 test-numerics: $(READY)

@@ -10,6 +10,8 @@ import yaml
 from pipeline import planned, relaxpen, snakemake
 from versus import VERSUS, make_versus
 
+pytestmark = pytest.mark.xdist_group("versus")  # what its tests share is made once
+
 
 @pytest.fixture(scope="module")
 def made(versus_study, tmp_path_factory):

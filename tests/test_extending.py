@@ -40,6 +40,8 @@ from relaxpen.cli.workflow import Workflow
 from relaxpen.studies.rules import figure_rule, table_rule
 from relaxpen.tasks.all_tasks import TASKS
 
+pytestmark = pytest.mark.xdist_group("extending")  # what its tests share is made once
+
 studies = sorted(path.stem for path in Path("config/studies").glob("*.yaml"))
 flow = Workflow.of({"studies": studies}, Path())
 on = {"claims": flow.claims_code}

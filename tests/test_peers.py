@@ -146,10 +146,10 @@ def test_moments_of_the_lower_level_start_anew_and_those_of_x_stay():
     problem = noisy_quadratic(6)
     method = peer("adam", problem, PowerDecay(0.1), num_inner=1)
     once = run(method, problem, 1)
-    assert once.moments.count == 1
+    assert once.moments.number == 1
     assert torch.allclose((X - once.hyper).abs(), torch.full_like(X, 0.1), rtol=1e-4)
     twice = run(method, problem, 2)
-    assert twice.moments.count == 2
+    assert twice.moments.number == 2
     # one fresh inner step of Adam has the length of its step size, whatever the gradient
     moved = (twice.params - once.params).abs()
     assert torch.allclose(moved, torch.full_like(moved, 0.2), rtol=1e-4)

@@ -25,6 +25,8 @@ from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.cleaning.kinds import KINDS
 from small_jobs import METHODS, STUDIES, small_jobs
 
+pytestmark = pytest.mark.xdist_group("reached")  # what its tests share is made once
+
 # What calls the entries of a rule, and is no part of them.
 AROUND = {
     "data.prepare": "hands files to the entries of data, and checks digests",

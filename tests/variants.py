@@ -31,9 +31,10 @@ VARIANTS[ORDER] = {"OMP_NUM_THREADS": "1"}
 
 def run(name: str) -> bool:
     """Run the numerical tests under a variant, print its line, return whether they passed."""
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "numerics"]
-    command += ["-p", "other_machine"] if name == ORDER else []
     variables = VARIANTS[name]
+    workers = max(1, (os.cpu_count() or 1) // int(variables["OMP_NUM_THREADS"]))
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "numerics", "-n", str(workers)]
+    command += ["-p", "other_machine"] if name == ORDER else []
     environment = os.environ | variables | {"PYTHONPATH": str(TESTS)}
     begun = time.monotonic()
     result = subprocess.run(
