@@ -163,6 +163,10 @@ def test_collect_takes_only_what_the_records_say(tmp_path):
     collect(study, points, results)
     summary = pd.read_parquet(results / "summary.parquet")
     assert len(summary) == 2 * 1 + 2 * 3
+    collect(study, points[1:], results)  # models beside the methods, which have no trace
+    traces = pd.read_parquet(results / "traces.parquet")
+    assert traces.empty
+    assert {"instance", "method", "seed", "status"} <= set(traces)
     folder = results / "data/cell/relax_penalize"
     (folder / "seed=0/trace.parquet").write_bytes((folder / "seed=1/trace.parquet").read_bytes())
     with pytest.raises(DataError, match="seed=0 is missing or was changed"):

@@ -51,7 +51,8 @@ def collect(study: Study, points: Sequence[Point], results: Path) -> list[Path]:
     # A study whose runs all diverged still has these columns.
     rows = pd.DataFrame(summary)
     rows = rows.reindex(columns=list(dict.fromkeys([*rows.columns, *study.of_task.metrics])))
-    for name, table in (("summary", rows), ("traces", pd.concat(traces))):
+    no_trace = pd.DataFrame(columns=[*columns_of(points[0]), "seed", "status"])  # as of subsets
+    for name, table in (("summary", rows), ("traces", pd.concat(traces or [no_trace]))):
         with whole(results / f"{name}.parquet") as draft:
             table.reset_index(drop=True).to_parquet(draft)
     return list(read)
