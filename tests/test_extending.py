@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import REPOSITORY, fresh, planned, relaxpen, run, snakemake
 
+pytestmark = pytest.mark.xdist_group("extending")  # what its tests share is made once
 PAGE = (REPOSITORY / "docs/extending.md").read_text()
 BLOCK = re.compile(
     r"^(?:(New file|In) `(?P<file>[^`]+)`(?:, (?P<side>above|below) `(?P<line>[^`]+)`)?:\n\n)?"
@@ -39,8 +40,6 @@ from relaxpen.bench.rules import BENCH, PRECISION
 from relaxpen.cli.workflow import Workflow
 from relaxpen.studies.rules import figure_rule, table_rule
 from relaxpen.tasks.all_tasks import TASKS
-
-pytestmark = pytest.mark.xdist_group("extending")  # what its tests share is made once
 
 studies = sorted(path.stem for path in Path("config/studies").glob("*.yaml"))
 flow = Workflow.of({"studies": studies}, Path())
