@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONNOUSERSITE := 1
-unexport PYTHONPATH
+unexport PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .PHONY: help environment reproduce methods tuning estimators f2sa_adam relax-and-penalize music smoke test test-numerics bench precision verify compare report reference lint
 .PHONY: format clean
@@ -42,7 +42,7 @@ smoke: $(READY)
 
 ## make test          every test (CORES=N to use N cores)
 test: $(READY)
-	python -m pytest --numprocesses $(CORES) --dist loadgroup
+	python -m pytest --numprocesses $(CORES)
 
 ## make test-numerics the numerical tests as on other machines: kernels, products, threads (VARIANTS="avx2 ...")
 test-numerics: $(READY)

@@ -14,7 +14,7 @@ include: "workflow/rules/claims.smk"
 rule all:
     default_target: True
     input:
-        FLOW.made(FLOW.first_group),
+        ends(FLOW.first_group),
 
 
 for group in FLOW.other_groups:
@@ -23,4 +23,4 @@ for group in FLOW.other_groups:
         name:
             group
         input:
-            FLOW.made(group),
+            ends(group),

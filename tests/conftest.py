@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from xdist.scheduler import LoadScopeScheduling
 
 from pipeline import REPOSITORY, made_once, make_all, make_tiny
 from raw_data import raw_data
@@ -23,6 +24,31 @@ from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.resolve import resolve
 from relaxpen.tasks.thesis.settings import ThesisSettings
 from versus import make_versus
+
+# Files whose tests share what takes long to make: one process has all of them.
+TOGETHER = {
+    f"test_{name}.py"
+    for name in ("reached", "extending", "comparison_workflow", "penalized_workflow")
+}
+
+
+class ByFile(LoadScopeScheduling):
+    """Gives the tests of some files to one process, and every other test to the next that is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0]).name
+        return file if file in TOGETHER else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """The longest first, so that no process waits for another at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
 
 if "OMP_NUM_THREADS" not in os.environ:
     torch.set_num_threads(1)  # the instances are tiny

@@ -10,8 +10,6 @@ import yaml
 from pipeline import planned, relaxpen, snakemake
 from versus import VERSUS, make_versus
 
-pytestmark = pytest.mark.xdist_group("versus")  # what its tests share is made once
-
 
 @pytest.fixture(scope="module")
 def made(versus_study, tmp_path_factory):
@@ -27,7 +25,7 @@ def test_everything_is_made_by_one_job_per_method_and_instance(made):
     for name in ("quality", "value_seconds", "value_gradients", "mask_gradients"):
         assert (made / f"figures/versus/{name}.png").stat().st_size > 10_000
     again = snakemake(made, "-n", "versus")
-    assert planned(again) == {}
+    assert planned(again.stdout) == {}
 
 
 def test_claims_on_a_comparison_are_judged_with_its_group(made):
@@ -44,7 +42,7 @@ def test_claims_on_a_comparison_are_judged_with_its_group(made):
     assert answer.returncode == 0, answer.stderr
     assert "2 batches of runs" in answer.stdout
     (made / "results/claims_versus.csv").unlink()
-    assert planned(snakemake(made, "-n", "versus")) == {"claims_versus": 1, "versus": 1}
+    assert planned(snakemake(made, "-n", "versus").stdout) == {"claims_versus": 1, "versus": 1}
     assert snakemake(made, "versus").returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""What makes results old: another default, another package, another study; seen without .snakemake."""
+"""What makes results old: another default, package or study; seen and planned also without .snakemake."""
 
 import shutil
 from pathlib import Path
@@ -74,9 +74,9 @@ def test_verify_says_in_what_results_are_old_and_snakemake_plans_them(made, tmp_
     assert text.count(old) == 1
     (folder / file).write_text(text.replace(old, new))
     where = {"PYTHONPATH": str(folder / "src")}
-    result = snakemake(folder, "-n", env=where)
-    assert set(planned(result)) >= jobs, result.stdout[-2000:]
     for _ in ("with .snakemake", "and without"):
+        result = snakemake(folder, "-n", env=where)
+        assert set(planned(result.stdout)) >= jobs, result.stdout[-2000:]
         answer = relaxpen(folder, "verify", env=where)
         assert answer.returncode == 1
         assert "current: NO" in answer.stdout
@@ -84,6 +84,19 @@ def test_verify_says_in_what_results_are_old_and_snakemake_plans_them(made, tmp_
         assert ALSO.get(case, "") in answer.stdout
         assert "to make it anew: snakemake --cores all --forceall all" in answer.stdout
         shutil.rmtree(folder / ".snakemake", ignore_errors=True)
+
+
+def test_what_is_current_is_not_planned_without_the_records_of_snakemake(made, tmp_path):
+    folder = tmp_path / "tree"
+    shutil.copytree(made, folder, ignore=shutil.ignore_patterns(".snakemake"))
+    where = {"PYTHONPATH": str(folder / "src")}
+    assert "Nothing to be done" in snakemake(folder, "-n", env=where).stdout
+    path = folder / STUDY
+    path.write_text(path.read_text().replace("seeds: [0, 1]", "seeds: [0, 1, 2]"))
+    make_all(folder, env=where)
+    answer = relaxpen(folder, "verify", env=where)
+    assert "intact: yes" in answer.stdout, answer.stdout
+    assert "current: NO" not in answer.stdout, answer.stdout
 
 
 def installed(folder: Path, name: str, version: str) -> dict[str, str]:

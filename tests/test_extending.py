@@ -13,7 +13,6 @@ import pytest
 
 from pipeline import REPOSITORY, fresh, planned, relaxpen, run, snakemake
 
-pytestmark = pytest.mark.xdist_group("extending")  # what its tests share is made once
 PAGE = (REPOSITORY / "docs/extending.md").read_text()
 BLOCK = re.compile(
     r"^(?:(New file|In) `(?P<file>[^`]+)`(?:, (?P<side>above|below) `(?P<line>[^`]+)`)?:\n\n)?"
@@ -178,7 +177,7 @@ def test_after_an_estimator_is_added_everything_is_current_and_nothing_is_planne
     assert added.verified.returncode == 0, added.verified.stdout
     assert "current: yes" in added.verified.stdout
     assert added.dry.returncode == 0, added.dry.stderr
-    assert planned(added.dry) == {}
+    assert planned(added.dry.stdout) == {}
     assert "Nothing to be done" in added.dry.stderr + added.dry.stdout
 
 
@@ -188,7 +187,7 @@ def test_after_all_is_added_everything_is_current_and_nothing_is_planned(added):
     assert answer.returncode == 0, answer.stdout
     dry = snakemake(added.folder, "-n", env=added.where)
     assert dry.returncode == 0, dry.stderr
-    assert planned(dry) == {}
+    assert planned(dry.stdout) == {}
 
 
 def test_what_was_added_is_in_runs_tables_and_figures(added):

@@ -10,7 +10,10 @@ import pytest
 
 from pipeline import BIN, TINY, make_tiny, relaxpen, snakemake
 
-LONG = TINY.replace("[1, 2]", "[300, 400]").replace("max_rounds: 2", "max_rounds: 6")
+LONG = TINY.replace("[1, 2]", "[80, 120]").replace("max_rounds: 2", "max_rounds: 6")
+for line in ("references: true\n", "tables: [final]\n", "figures: [figure_4_1]\n"):
+    LONG = LONG.replace(line, "")
+LONG = LONG.replace(", relax_round]", "]")
 
 
 @pytest.fixture
@@ -48,6 +51,7 @@ def assert_goes_on(folder, before):
     assert "intact: yes" in answer.stdout
 
 
+@pytest.mark.long
 def test_kill_snakemake_and_go_on(started):
     folder, process = started
     os.killpg(process.pid, signal.SIGKILL)
@@ -55,6 +59,7 @@ def test_kill_snakemake_and_go_on(started):
     assert_goes_on(folder, finished(folder))
 
 
+@pytest.mark.long
 def test_kill_a_solver_and_go_on(started):
     folder, process = started
     solvers = [

@@ -83,7 +83,7 @@ def test_a_run_by_hand_has_the_threads_of_one_in_the_workflow(tmp_path):
         words = ["run", "--threads", "1", "--set", "data.num_train=60", "data.num_validation=30"]
         words += ["data.num_test=50", "upper.max_rounds=1", "lower.num_steps=1", "--out", str(out)]
         answer = relaxpen(
-            tmp_path, *words, "--seeds", "0", "1", "2", env={"OMP_NUM_THREADS": threads}
+            tmp_path, *words, "--seeds", "0", "1", "2", env={"OMP_NUM_THREADS": threads}, cold=True
         )
         assert answer.returncode == 0, answer.stderr
         manifest = json.loads((out / "seed=0/manifest.json").read_text())

@@ -4,7 +4,6 @@ import ast
 import shutil
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 
 import pytest
 import yaml
@@ -70,6 +69,7 @@ MODULES = {
     "tasks/thesis/settings.py": JUDGED,  # methods of settings are code, as their sums of steps
     "cli/commands.py": set(),
 }
+COMPILED = shutil.ignore_patterns("__pycache__")
 SETTINGS = {"lower.ridge": JUDGED, "precision": JUDGED}
 
 
@@ -82,47 +82,50 @@ def made(tiny_study, tmp_path_factory):
 def with_code(study, folder):
     """A copy of a finished study beside the code that made it, which is then the workflow's."""
     shutil.copytree(study, folder)
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(REPOSITORY / "src/relaxpen", folder / "src/relaxpen", ignore=ignored)
+    shutil.copytree(REPOSITORY / "src/relaxpen", folder / "src/relaxpen")
     return folder
 
 
 def plans(made, tmp_path, cases: dict, *targets: str) -> dict[str, set[str]]:
-    """What would run in a copy of a finished tree after each of some changes, two at a time.
+    """What would run in a copy of a finished tree after each of some changes.
 
-    The workflow knows code by its fingerprints alone: changes that leave the same ones, beside the same
-    study, are planned once, all together in one tree.
+    The workflow knows code by its fingerprints alone, and runs again what has another one: changes of
+    the same fingerprints, beside the same study, are planned once, all together in one tree.
     """
+    before = known_to_the_workflow(made)
     alike = defaultdict(list)
     for number, (case, change) in enumerate(cases.items()):
         alone = tmp_path / f"alone{number}"
         for part in ("config", "src"):
-            shutil.copytree(made / part, alone / part)
+            shutil.copytree(made / part, alone / part, ignore=COMPILED)
         change(alone)
-        alike[known_to_the_workflow(alone)].append(case)
+        codes, studies = known_to_the_workflow(alone)
+        changed = tuple(one != other for one, other in zip(codes, before[0], strict=True))
+        alike[changed, studies].append(case)
         shutil.rmtree(alone)
-
-    def plan(number, group):
-        folder = shutil.copytree(made, tmp_path / f"group{number}")
+    folders = [tmp_path / f"group{number}" for number in range(len(alike))]
+    for folder, group in zip(folders, alike.values(), strict=True):
+        shutil.copytree(made, folder)
         for case in group:
             cases[case](folder)
+
+    def plan(folder):
         result = snakemake(folder, "-n", *targets, env={"PYTHONPATH": str(folder / "src")})
-        assert result.returncode == 0, result.stderr
-        shutil.rmtree(folder)
-        return set(planned(result))
+        assert result.returncode == 0, result.stderr[-3000:]
+        return set(planned(result.stdout))
 
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(plan, count(), alike.values()))
+        found = list(pool.map(plan, folders))
     return {case: jobs for group, jobs in zip(alike.values(), found, strict=True) for case in group}
 
 
-def known_to_the_workflow(folder) -> tuple[str, ...]:
+def known_to_the_workflow(folder) -> tuple[list[str], str]:
     """The fingerprint of every rule of the studies in a folder, by its own code, and the studies."""
     config = yaml.safe_load((folder / "config/config.yaml").read_text())
     paths = [folder / f"config/studies/{name}.yaml" for name in config["studies"]]
     rules = [rule for path in paths for rule in rules_of(load_study(path), folder)]
     codes = [fingerprint(rule.entries, folder / "src/relaxpen") for rule in rules]
-    return (*codes, *(path.read_text() for path in paths))
+    return codes, "".join(path.read_text() for path in paths)
 
 
 def rules_of(study, root):
@@ -150,6 +153,7 @@ def mutation(module: str):
     return mutate
 
 
+@pytest.mark.long
 def test_each_module_triggers_what_depends_on_it(made, tmp_path):
     rooms = {
         room: [path.name for path in (PACKAGE / room).glob("[!_]*.py")]
@@ -169,6 +173,7 @@ def test_what_nothing_uses_triggers_nothing(made, tmp_path):
     assert plans(made, tmp_path, {"all": mutate}) == {"all": set()}
 
 
+@pytest.mark.long
 def test_each_setting_triggers_what_depends_on_it(made, tmp_path):
     defaults = {}
     task = TASKS["thesis"]

@@ -56,6 +56,7 @@ def made(versus_study, tmp_path_factory):
     return with_code(versus_study, tmp_path_factory.mktemp("made") / "tree")
 
 
+@pytest.mark.long
 def test_each_module_triggers_what_depends_on_it(made, tmp_path):
     cases = {module: mutation(module) for module in MODULES}
     assert plans(made, tmp_path, cases, "versus") == MODULES

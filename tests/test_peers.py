@@ -92,7 +92,10 @@ def test_every_method_finds_the_solution_of_a_quadratic(name):
         )
     else:
         method = peer(name, problem, outer, num_inner=60)
-    ended = run(method, problem, 1000)
+    # with nearly solved lower levels the error shrinks by 0.034 in 250 steps
+    ended = run(
+        method, problem, 600 if name in ("stocbio", "amigo", "reverse", "implicit") else 1000
+    )
     error = (ended.hyper - problem.solution()).norm()
     if name == "adam":
         # an entry moves by about its step size, and turns within the 1 / (1 - beta_1) = 10 steps that

@@ -64,7 +64,7 @@ def test_tables_figures_and_claims_are_made(made):
         assert (made / f"figures/small/{name}.png").stat().st_size > 10_000
     claims = pd.read_csv(made / "results/claims_groups.csv")
     assert set(claims.outcome) <= {"holds", "fails", "open"}
-    assert planned(snakemake(made, "-n", "groups")) == {}
+    assert planned(snakemake(made, "-n", "groups").stdout) == {}
 
 
 def test_verify_trace_and_replay_know_runs_without_labels(made):

@@ -25,8 +25,6 @@ from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.cleaning.kinds import KINDS
 from small_jobs import METHODS, STUDIES, small_jobs
 
-pytestmark = pytest.mark.xdist_group("reached")  # what its tests share is made once
-
 # What calls the entries of a rule, and is no part of them.
 AROUND = {
     "data.prepare": "hands files to the entries of data, and checks digests",
@@ -71,10 +69,9 @@ def traced(job) -> set[Definition]:
     found = set()
 
     def note(frame, event, argument):  # None: it is not asked about lines
-        if frame.f_code.co_filename.startswith(f"{PACKAGE}/"):
-            one = definition_of(frame.f_code)
-            if one not in found and not beneath_neutral(frame):
-                found.add(one)
+        one = definition_of(frame.f_code)
+        if one is not None and one not in found and not beneath_neutral(frame):
+            found.add(one)
 
     before = sys.gettrace()
     threading.settrace(note)
@@ -90,16 +87,27 @@ def traced(job) -> set[Definition]:
 def beneath_neutral(frame: FrameType | None) -> bool:
     """Whether a call is one of a neutral definition, or was made by one, directly or not."""
     while frame is not None:
-        code = frame.f_code
-        if code.co_filename.startswith(f"{PACKAGE}/") and is_neutral(definition_of(code)):
+        one = definition_of(frame.f_code)
+        if one is not None and neutral(one):
             return True
         frame = frame.f_back
     return False
 
 
-@cache
-def definition_of(code: CodeType) -> Definition:
-    """The definition at the top of its module that code stands in."""
+neutral = cache(is_neutral)
+KNOWN: dict[int, tuple[CodeType, Definition | None]] = {}  # a code's own hash reads all of it
+
+
+def definition_of(code: CodeType) -> Definition | None:
+    """The definition at the top of its module that code stands in, None if it is not of this package."""
+    if id(code) not in KNOWN:
+        ours = code.co_filename.startswith(f"{PACKAGE}/")
+        KNOWN[id(code)] = (code, stands_in(code) if ours else None)
+    return KNOWN[id(code)][1]
+
+
+def stands_in(code: CodeType) -> Definition:
+    """The definition that code of this package stands in."""
     path = PACKAGE.joinpath(code.co_filename)
     parts = [NAME, *path.relative_to(PACKAGE).with_suffix("").parts]
     name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -1,4 +1,5 @@
 import shlex
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -14,9 +15,9 @@ from relaxpen.studies.plan import make_plan
 from relaxpen.studies.points import expand
 from relaxpen.studies.settings_page import settings_page
 from relaxpen.studies.study import Study, load_study
-from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.all_tasks import TASKS, table_names
 from relaxpen.tasks.resolve import known_keys, resolve
-from relaxpen.tasks.task import REFERENCES
+from relaxpen.tasks.task import REFERENCES, Table
 
 STUDIES = sorted((REPOSITORY / "config/studies").glob("*.yaml"))
 OF_THESIS = "task: thesis\n"
@@ -264,3 +265,11 @@ def test_values_that_are_close_have_names_of_their_own():
         grid={"lower.ridge": [0.001, 0.0010000001]},
     )
     assert len({point.name for point in expand(study)}) == 2
+
+
+def test_a_table_that_two_tasks_make_for_other_readers_is_refused(monkeypatch):
+    assert set(table_names()[0]).isdisjoint(table_names()[1])
+    for_figures = replace(TASKS["groups"], tables={"final": Table("anything")})
+    monkeypatch.setitem(TASKS, "groups", for_figures)
+    with pytest.raises(SettingsError, match="the table 'final' is made to be read in one task"):
+        table_names()

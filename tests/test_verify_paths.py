@@ -170,9 +170,9 @@ def test_a_git_that_refuses_is_quoted(monkeypatch):
     refusal = machine.git_refusal.__wrapped__()
     assert refusal == "git says: detected dubious ownership in repository at '/x'"
     monkeypatch.setattr(currency, "git_refusal", lambda: refusal)
-    text, is_sure = currency._commit_problem("f" * 40)
-    assert not is_sure
-    assert text.endswith(refusal)
+    problem = currency._commit_problem("f" * 40)
+    assert not problem.is_sure
+    assert problem.text.endswith(refusal)
 
 
 @pytest.mark.parametrize("path", [LOCK, README, ARCHIVE])

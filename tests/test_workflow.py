@@ -20,6 +20,7 @@ def finished(tiny_study, tmp_path):
     return shutil.copytree(tiny_study, tmp_path / "tree")
 
 
+@pytest.mark.long
 def test_smoke_pipeline_runs_by_default_target(mnist, tmp_path, monkeypatch):
     """All of it, real MNIST included; a root Snakefile that does nothing would pass otherwise."""
     monkeypatch.setenv(MIRROR_VARIABLE, str(mnist))
@@ -50,16 +51,17 @@ def test_the_installed_command_explains_every_verb(verb):
 def test_full_plan_is_made_in_seconds_and_whole():
     result = snakemake(REPOSITORY, "-n", "--forceall")
     assert result.returncode == 0, result.stderr
-    jobs = planned(result)
+    jobs = planned(result.stdout)
     assert sum(count for rule, count in jobs.items() if rule.startswith("run_thesis_T")) == 80
     references = sum(count for rule, count in jobs.items() if rule.startswith("references_"))
     assert references == jobs["corrupt_labels"] == 4 + 4 + 2 + 2
 
 
+@pytest.mark.long
 def test_what_changes_is_what_runs(finished):
     study = finished / "config/studies/tiny.yaml"
     study.write_text(TINY.replace("[1, 2]", "[1, 2, 3]"))
-    jobs = planned(snakemake(finished, "-n"))
+    jobs = planned(snakemake(finished, "-n").stdout)
     assert jobs["run_tiny_T3"] == 2
     assert not {"run_tiny_T1", "run_tiny_T2", "split", "corrupt_labels"} & set(jobs)
     study.write_text(TINY.replace("[0, 1]", "[0, 1, 2]"))
@@ -79,15 +81,17 @@ def test_what_changes_is_what_runs(finished):
 def test_a_setting_that_changes_runs_what_depends_on_it(finished):
     study = finished / "config/studies/tiny.yaml"
     study.write_text(TINY.replace("upper.max_rounds: 2", "upper.max_rounds: 3"))
-    jobs = planned(snakemake(finished, "-n"))
+    jobs = planned(snakemake(finished, "-n").stdout)
     assert (jobs["run_tiny_T1"], jobs["run_tiny_T2"]) == (2, 2)
     assert not {"split", "corrupt_labels", "references_tiny"} & set(jobs)
     study.write_text(TINY.replace("fixed: {", "fixed: {lower.ridge: 0.01, "))
-    jobs = planned(snakemake(finished, "-n"))
+    jobs = planned(snakemake(finished, "-n").stdout)
     assert (jobs["run_tiny_T1"], jobs["run_tiny_T2"], jobs["references_tiny"]) == (2, 2, 1)
     assert not {"split", "corrupt_labels"} & set(jobs)
     study.write_text(TINY.replace("fixed: {", "fixed: {data.mean_norm: 2.0, "))
-    assert {"split", "corrupt_labels", "references_tiny"} <= set(planned(snakemake(finished, "-n")))
+    assert {"split", "corrupt_labels", "references_tiny"} <= set(
+        planned(snakemake(finished, "-n").stdout)
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,6 +139,7 @@ tables: [final]
 """
 
 
+@pytest.mark.long
 def test_another_data_set_goes_the_same_way(fashion, tmp_path, monkeypatch):
     """Fashion-MNIST through the workflow, then by hand: its own method and that of another paper."""
     monkeypatch.setenv(MIRROR_VARIABLE, str(fashion))
@@ -142,7 +147,7 @@ def test_another_data_set_goes_the_same_way(fashion, tmp_path, monkeypatch):
     study = tmp_path / "config/studies/fashion.yaml"
     study.write_text(FASHION.replace("[fashion_mnist]", "[fashion_mnist, mnist, synthetic]"))
     (tmp_path / "config/config.yaml").write_text("studies: [fashion]\n")
-    jobs = planned(snakemake(tmp_path, "-n", env={MIRROR_VARIABLE: ""}))
+    jobs = planned(snakemake(tmp_path, "-n", env={MIRROR_VARIABLE: ""}).stdout)
     assert (jobs["pool"], jobs["split"]) == (2, 3)
     study.write_text(FASHION)
     result = snakemake(tmp_path)
@@ -206,10 +211,10 @@ def test_one_run_by_hand(tmp_path):
 @pytest.mark.parametrize(
     "command",
     [
+        pytest.param(["mypy"], marks=pytest.mark.long),
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["snakefmt", "--check", "Snakefile", "workflow"],
-        ["mypy"],
         ["snakemake", "--lint"],
     ],
     ids=" ".join,

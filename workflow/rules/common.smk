@@ -20,6 +20,7 @@ except (SettingsError, DataError) as error:
     sys.exit(f"relaxpen: error: {error}")
 
 PLAN = FLOW.plan
+OUTDATED = FLOW.outdated  # asked before Snakemake makes the folder of its records
 
 
 def any_of(names):
@@ -29,6 +30,16 @@ def any_of(names):
 wildcard_constraints:
     study=any_of(PLAN.studies),
     instance="[^/]+",
+
+
+def ends(group):
+    """What a group ends in; what is outdated is forced, as by --forcerun."""
+
+    def take(wildcards):
+        workflow.dag.forcefiles.update(OUTDATED)
+        return FLOW.made(group)
+
+    return take
 
 
 def of_study(take):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from relaxpen.audit.store import MADE_AGAIN
 from relaxpen.claims.load_claims import load_claims
+from relaxpen.data.instances import parts_of
 from relaxpen.inputs.errors import SettingsError
 from relaxpen.records import layout
 from relaxpen.records.differences import made_otherwise
@@ -87,6 +88,16 @@ class Plans:
             for seed in point.seeds
         ]
         return [run for run in wanted if f"{run}/manifest.json" not in there]
+
+    def data_behind(self, run: str) -> list[str]:
+        """Return the indexes of the splits and labels that a run which is asked for is made from."""
+        asked = self.of(run)
+        point = asked.runs[str(Path(run).parent)] if asked else None
+        if point is None:
+            return []
+        study = run.split("/")[1]
+        parts = parts_of(point.settings.data)
+        return [layout.instance_index(study, point.instance, part) for part in parts]
 
     def target(self, name: str) -> str:
         """Return the target of Snakemake that makes a result: the group of its study."""

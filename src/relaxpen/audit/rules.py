@@ -1,6 +1,8 @@
 """Which rule of the code that is checked out makes a recorded result."""
 
+import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +25,8 @@ DATA = {"split": split_rule, "corrupt_labels": labels_rule}
 
 def rule_of(name: str, manifest: Manifest) -> Rule | None:
     """Return the rule that makes what a manifest, by its name, speaks of; None if there is none now."""
-    try:
-        return _rule(name, manifest.rule, manifest.settings)
-    except (KeyError, SettingsError, ValidationError):
-        return None
+    title = Path(name).name.removesuffix(".manifest.json")
+    return _found(manifest.rule, title, json.dumps(manifest.settings, sort_keys=True))
 
 
 def code_here(name: str, manifest: Manifest) -> str | None:
@@ -35,7 +35,15 @@ def code_here(name: str, manifest: Manifest) -> str | None:
     return rule.code if rule else None
 
 
-def _rule(name: str, rule: str, settings: Mapping[str, Any]) -> Rule:
+@cache  # runs of many seeds have the same
+def _found(rule: str, title: str, settings: str) -> Rule | None:
+    try:
+        return _rule(rule, title, json.loads(settings))
+    except (KeyError, SettingsError, ValidationError):
+        return None
+
+
+def _rule(rule: str, title: str, settings: Mapping[str, Any]) -> Rule:
     if rule in FIXED:
         return FIXED[rule]
     if rule == "pool":
@@ -43,7 +51,6 @@ def _rule(name: str, rule: str, settings: Mapping[str, Any]) -> Rule:
     if rule in DATA:
         data = settings["data"]
         return DATA[rule](SOURCES[data["source"]].settings.model_validate(data))
-    title = Path(name).name.removesuffix(".manifest.json")
     if rule == "collect_runs":
         return collect_rule(TASKS[settings["task"]])
     if rule == "table":

@@ -157,25 +157,25 @@ def _check(chain: Chain, name: str, report: Report) -> None:
 def _check_source(chain: Chain, name: str, source: str, digest: str, report: Report) -> None:
     """Compare one input of a manifest with what its maker made, or with what it must be."""
     store, maker = chain.store, chain.makers.get(source)
+    made = chain.manifests[maker].outputs[source] if maker else store.digest(source)
+    if (is_known := bool(maker) or source in chain.manifests) and made == digest:
+        return
     shown, place = store.shown(name), store.shown(source)
-    if maker or source in chain.manifests:
-        made = chain.manifests[maker].outputs[source] if maker else store.digest(source)
-        if made != digest:
-            text = f"{shown}: made from another {place} than the one that is there"
-            report.blame(text, store.remedy(source))
+    if is_known:
+        text = f"{shown}: made from another {place} than the one that is there"
+        report.blame(text, store.remedy(source))
     elif raw := known_file(Path(source)):
         title, expected = raw
         if digest != expected:
             text = f"{shown}: made from a {source} that is not the canonical {title}"
             report.blame(text, store.remedy(name))
     elif source.startswith(SOURCES):
-        if store.digest(source) != digest:
+        if made != digest:
             report.stale.append(f"{source} is not what {shown} was made with")
-    elif store.digest(source) is None:
+    elif made is None:
         report.blame(f"{place} is missing; {shown} was made from it", store.remedy(source))
     else:
-        text = f"{place}, which {shown} was made from, has no manifest"
-        report.blame(text, store.remedy(source))
+        report.blame(f"{place}, which {shown} was made from, has no manifest", store.remedy(source))
 
 
 def _blame_orphans(chain: Chain, inside: str, report: Report) -> None:

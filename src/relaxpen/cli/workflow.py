@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+from relaxpen.audit.currency import outdated
 from relaxpen.claims.claims_file import Claims
 from relaxpen.claims.contests_file import ContestClaims
 from relaxpen.claims.load_claims import load_claims
@@ -23,7 +24,7 @@ from relaxpen.studies.plan import Plan, make_plan
 from relaxpen.studies.rules import collect_rule, figure_rule, table_rule
 from relaxpen.studies.run_job import RunJob
 from relaxpen.studies.study import EVERYTHING
-from relaxpen.tasks.all_tasks import TASKS
+from relaxpen.tasks.all_tasks import TASKS, table_names
 from relaxpen.tasks.rules import run_rule
 
 CONFIG = "config/config.yaml"
@@ -45,6 +46,7 @@ class Workflow:
         Raises SettingsError or DataError.
         """
         plan = make_plan(read_yaml(root / CONFIG, "configuration") | config, root)
+        table_names()  # refuses some
         files = sorted((root / "config").glob("claims*.yaml"))
         claims = {path.stem: load_claims(path) for path in files}
         if not os.access(".", os.W_OK):
@@ -58,6 +60,11 @@ class Workflow:
         """How many GPUs there are for runs to take in turn: one or none."""
         return num_gpus()
 
+    @cached_property
+    def outdated(self) -> list[str]:
+        """The files to make again, of which Snakemake knows nothing: it has no records here."""
+        return [] if any(Path(".snakemake/metadata").glob("*")) else outdated()
+
     @property
     def sources(self) -> list[str]:
         """The sources that are files."""
@@ -66,20 +73,17 @@ class Workflow:
     @property
     def tables(self) -> list[str]:
         """The tables that are made to be read, of all tasks."""
-        return _names(
-            name for task in TASKS.values() for name, one in task.tables.items() if one.shows
-        )
+        return table_names()[0]
 
     @property
     def figure_data(self) -> list[str]:
         """The tables that figures alone read, of all tasks."""
-        every = _names(name for task in TASKS.values() for name in task.tables)
-        return [name for name in every if name not in self.tables]
+        return table_names()[1]
 
     @property
     def figures(self) -> list[str]:
         """The figures of all tasks."""
-        return _names(name for task in TASKS.values() for name in task.figures)
+        return list(dict.fromkeys(name for task in TASKS.values() for name in task.figures))
 
     @property
     def first_group(self) -> str:
@@ -186,7 +190,3 @@ def shell_prefix(source: str) -> str:
     """
     quoted = shlex.quote(source).replace("{", "{{").replace("}", "}}")
     return f"export PYTHONPATH={quoted}; "
-
-
-def _names(names: Any) -> list[str]:
-    return list(dict.fromkeys(names))

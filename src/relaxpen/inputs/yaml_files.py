@@ -16,6 +16,7 @@ from relaxpen.inputs.suggestions import unknown
 
 MOST_CHARACTERS = 2**20  # of a file: the largest of this project has a twentieth
 MOST_VALUES = 100_000  # of a file, an alias counted as what it stands for
+MOST_LEVELS = 100
 MOST_DIGITS = 400  # of a number: a float64 has at most 309 before its point
 
 NULL = re.compile(r"~|null|Null|NULL|")
@@ -62,6 +63,7 @@ def read_yaml(path: Path, kind: str = "file") -> dict[Any, Any]:
 def parse_yaml(text: str) -> Any:
     """Return what a text says in YAML; raises SettingsError, the reason alone, if it is none."""
     try:
+        _refuse_deep(text)
         loader = Core(text)
         node = loader.get_single_node()
         if node is None:
@@ -70,8 +72,16 @@ def parse_yaml(text: str) -> Any:
         return loader.construct_document(node)
     except yaml.YAMLError as error:
         raise SettingsError(" ".join(str(error).split())) from None
-    except RecursionError:
-        raise SettingsError("it is nested too deeply; a hundred levels can be read") from None
+
+
+def _refuse_deep(text: str) -> None:
+    """Raise ConstructorError for what is nested so deeply that composing it would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_LEVELS:
+            raise _refusal(f"it is nested too deeply; {MOST_LEVELS} levels can be read")
 
 
 def _count(node: yaml.Node, above: tuple[int, ...]) -> int:
@@ -101,7 +111,7 @@ def _refusal(problem: str) -> yaml.YAMLError:
 def _constructor(tag: str, form: re.Pattern[str], read: Callable[[str], Any]) -> Callable[..., Any]:
     """Return the constructor of a kind of scalar that is written in a form."""
 
-    def construct(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    def construct(loader: yaml.CSafeLoader, node: yaml.Node) -> Any:
         text = str(loader.construct_scalar(node)) if isinstance(node, yaml.ScalarNode) else "?"
         if not form.fullmatch(text):
             raise _refusal(f"{shown(text)} is no {tag}")
@@ -131,7 +141,7 @@ SCALARS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
 }
 
 
-class Core(yaml.SafeLoader):
+class Core(yaml.CSafeLoader):
     """A loader of the core rules alone: no other tag is read."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (as PyYAML has it)
@@ -142,9 +152,10 @@ class Core(yaml.SafeLoader):
     yaml_constructors = {  # noqa: RUF012
         **{TAG + tag: _constructor(tag, *forms) for tag, forms in SCALARS.items()},
         **{
-            TAG + tag: yaml.SafeLoader.yaml_constructors[TAG + tag] for tag in ("str", "seq", "map")
+            TAG + tag: yaml.CSafeLoader.yaml_constructors[TAG + tag]
+            for tag in ("str", "seq", "map")
         },
-        None: yaml.SafeLoader.construct_undefined,
+        None: yaml.CSafeLoader.construct_undefined,
     }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

@@ -98,16 +98,15 @@ def read_manifest(text: bytes, path: object) -> Manifest:
     Raises DataError naming ``path`` if it is damaged, has other fields, or is not what its own
     digest says.
     """
-    problem = DataError(f"the manifest {path} was changed or is damaged; {remedy(Path(str(path)))}")
     try:
         facts = json.loads(text)
         manifest = Manifest.model_validate(facts)
+        rest = {key: value for key, value in facts.items() if key != "digest"}
+        if manifest.digest == text_digest(rest):
+            return manifest
     except (ValueError, ValidationError):
-        raise problem from None
-    rest = {key: value for key, value in facts.items() if key != "digest"}
-    if manifest.digest != text_digest(rest):
-        raise problem
-    return manifest
+        pass
+    raise DataError(f"the manifest {path} was changed or is damaged; {remedy(Path(str(path)))}")
 
 
 def check_unchanged(paths: Iterable[Path]) -> None:

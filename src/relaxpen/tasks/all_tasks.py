@@ -1,5 +1,6 @@
 """The list of all tasks. A new one is a folder beside this file, and a line here."""
 
+from relaxpen.inputs.errors import SettingsError
 from relaxpen.inputs.registry import Registry
 from relaxpen.tasks.agreement.task import AGREEMENT
 from relaxpen.tasks.cleaning.task import CLEANING
@@ -22,3 +23,20 @@ TASKS: Registry[Task] = Registry(
         )
     }
 )
+
+
+def table_names() -> tuple[list[str], list[str]]:
+    """Return the tables of all tasks: those that are made to be read, and those that figures alone read.
+
+    Raises SettingsError for a name that is of both kinds: a rule knows a table by its name.
+    """
+    makers = [(name, one.shows) for task in TASKS.values() for name, one in task.tables.items()]
+    read = list(dict.fromkeys(name for name, shows in makers if shows))
+    alone = list(dict.fromkeys(name for name, shows in makers if not shows))
+    for name in read:
+        if name in alone:
+            raise SettingsError(
+                f"the table {name!r} is made to be read in one task and for figures alone in another; "
+                "give one of them another name"
+            )
+    return read, alone

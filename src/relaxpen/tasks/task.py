@@ -1,5 +1,6 @@
 """What a task is: a problem with settings, methods, a run, measures, tables and figures."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -54,9 +55,9 @@ class RunSettings(Closed):
         """Return the numbers of steps that are taken one after another, by what makes them so many."""
         return {}
 
+    @abstractmethod
     def num_measurements(self) -> int:
         """Return the rows that the trace of a run has at most, for progress."""
-        raise NotImplementedError
 
     @classmethod
     def completed(cls, overrides: Overrides) -> Overrides:

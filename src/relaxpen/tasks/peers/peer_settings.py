@@ -1,5 +1,6 @@
 """What the settings of the methods of other papers share; a class builds its method."""
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -21,9 +22,9 @@ class PeerSettings(MethodSettings):
     outer: float = Field(100.0, ge=0, description="step size of x; 0 keeps x where it starts")
     outer_decay: float = Field(0.0, ge=0, description="e in outer (k + 1)^-e")
 
+    @abstractmethod
     def build(self, problem: "FirstOrderProblem") -> "Peer":
         """Return the method for a problem."""
-        raise NotImplementedError
 
     def outer_steps(self) -> "PowerDecay":
         """Return the step sizes of x."""
