@@ -9,6 +9,7 @@ READY := $(VENV)/ready
 
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONNOUSERSITE := 1
+# Without compiled files every process, of which there are hundreds, would compile the package again.
 unexport PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 .PHONY: help environment reproduce methods tuning estimators f2sa_adam relax-and-penalize music smoke test test-numerics bench precision verify compare report reference lint

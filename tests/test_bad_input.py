@@ -20,6 +20,8 @@ from relaxpen.studies.study import BEGINNINGS, RULES, TAKEN_GROUPS, TARGETS, loa
 
 THESIS = "task: thesis\ndescription: x\n"
 METHODS = "methods: [relax_penalize]\n"
+# Each link is 90 levels deep, and holds the one before it: few values, 1800 levels.
+CHAIN = ", ".join(f"&a{link} {'[' * 90}*a{link - 1}{']' * 90}" for link in range(1, 21))
 STUDY = THESIS + METHODS + "seeds: [0]\n"
 VERSUS = """task: cleaning
 description: x
@@ -215,6 +217,8 @@ STUDIES = [
     ("two bytes a letter", "description: x".encode("utf-16"), "is not YAML in UTF-8"),
     ("nesting", STUDY + "grid: " + "[" * 3000, "nested too deeply"),
     ("nesting in blocks", STUDY + "grid: " + "{a: " * 3000, "nested too deeply"),
+    ("nesting that ends libyaml", STUDY + "grid: " + "[" * 200_000, "nested too deeply"),
+    ("nesting of aliases", STUDY + "grid: [&a0 [], " + CHAIN + "]\n", "nested too deeply"),
     ("aliases of aliases", STUDY + ALIASES, f"more than {MOST_VALUES} values"),
     ("a large file", STUDY + "#" * MOST_CHARACTERS, f"more than {MOST_CHARACTERS} bytes"),
     ("a long folder", STUDY + "grid:\n" + "".join(

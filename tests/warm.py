@@ -3,7 +3,8 @@
     python warm.py SOCKET    serves; nothing of this project is imported before a command is forked
 
 A folder of two clients, ``python`` and ``snakemake``, stands first on PATH; each hands its words, its
-folder, its environment and its three streams to the server, and ends as the command does.
+folder, its environment and its three streams to the server, and ends as the command does. All commands
+of a server share its seed of hashes: what must not hang on the order of sets is tried cold.
 """
 
 import atexit
@@ -78,7 +79,10 @@ def answer(client: socket.socket) -> None:
     head, streams, _, _ = socket.recv_fds(client, 8, 3)
     size, text = int.from_bytes(head, "little"), b""
     while len(text) < size:
-        text += client.recv(1 << 20)
+        part = client.recv(1 << 20)
+        if not part:  # it was killed
+            os._exit(1)
+        text += part
     child = os.fork()
     if child == 0:
         client.close()
@@ -98,11 +102,13 @@ def command(name: str, words: list[str], folder: str, environment: dict[str, str
     os.environ.update(environment)
     if name == "python" and words[:1] != ["-m"]:
         os.execv(sys.executable, [sys.executable, *words])
-    first = [folder] if name == "python" else []
-    given = environment.get("PYTHONPATH", "").split(":") if "PYTHONPATH" in environment else []
-    sys.path[:] = [*first, *(os.path.abspath(path) for path in given), *sys.path[1:]]
-    module = words[1] if name == "python" else "snakemake"
-    sys.argv = [name, *(words[2:] if name == "python" else words)]
+    if name == "python":
+        first, module, rest = [folder], words[1], words[2:]
+    else:
+        first, module, rest = [], "snakemake", words
+    given = filter(None, environment.get("PYTHONPATH", "").split(":"))
+    sys.path[:] = [*first, *map(os.path.abspath, given), *sys.path[1:]]
+    sys.argv = [name, *rest]
     code: object = 0
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -42,7 +42,7 @@ class Store:
     def locate(self, name: str) -> Path:
         """Return where a file lies, whether or not it is there."""
         first, _, rest = name.partition("/")
-        return Path(f"{self.folders.get(first, first)}/{rest}")
+        return Path(self.folders.get(first, first), rest)
 
     def shown(self, name: str) -> str:
         """Return what a reader is told: where a file lies, be it in the archive."""

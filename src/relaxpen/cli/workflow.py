@@ -46,7 +46,7 @@ class Workflow:
         Raises SettingsError or DataError.
         """
         plan = make_plan(read_yaml(root / CONFIG, "configuration") | config, root)
-        table_names()  # refuses some
+        table_names()  # refuses one of two kinds
         files = sorted((root / "config").glob("claims*.yaml"))
         claims = {path.stem: load_claims(path) for path in files}
         if not os.access(".", os.W_OK):

@@ -16,7 +16,8 @@ from relaxpen.inputs.suggestions import unknown
 
 MOST_CHARACTERS = 2**20  # of a file: the largest of this project has a twentieth
 MOST_VALUES = 100_000  # of a file, an alias counted as what it stands for
-MOST_LEVELS = 100
+MOST_LEVELS = 100  # libyaml's composer calls itself for each: too many end the process
+TOO_DEEP = f"it is nested too deeply; {MOST_LEVELS} levels can be read"
 MOST_DIGITS = 400  # of a number: a float64 has at most 309 before its point
 
 NULL = re.compile(r"~|null|Null|NULL|")
@@ -72,6 +73,8 @@ def parse_yaml(text: str) -> Any:
         return loader.construct_document(node)
     except yaml.YAMLError as error:
         raise SettingsError(" ".join(str(error).split())) from None
+    except RecursionError:  # of aliases within aliases: as text they are flat
+        raise SettingsError(TOO_DEEP) from None
 
 
 def _refuse_deep(text: str) -> None:
@@ -81,7 +84,7 @@ def _refuse_deep(text: str) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MOST_LEVELS:
-            raise _refusal(f"it is nested too deeply; {MOST_LEVELS} levels can be read")
+            raise _refusal(TOO_DEEP)
 
 
 def _count(node: yaml.Node, above: tuple[int, ...]) -> int:

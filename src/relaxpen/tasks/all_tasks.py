@@ -30,13 +30,12 @@ def table_names() -> tuple[list[str], list[str]]:
 
     Raises SettingsError for a name that is of both kinds: a rule knows a table by its name.
     """
-    makers = [(name, one.shows) for task in TASKS.values() for name, one in task.tables.items()]
-    read = list(dict.fromkeys(name for name, shows in makers if shows))
-    alone = list(dict.fromkeys(name for name, shows in makers if not shows))
-    for name in read:
-        if name in alone:
-            raise SettingsError(
-                f"the table {name!r} is made to be read in one task and for figures alone in another; "
-                "give one of them another name"
-            )
+    tables = [(name, one.shows) for task in TASKS.values() for name, one in task.tables.items()]
+    read = list(dict.fromkeys(name for name, shows in tables if shows))
+    alone = list(dict.fromkeys(name for name, shows in tables if not shows))
+    if both := sorted({*read} & {*alone}):
+        raise SettingsError(
+            f"the table {both[0]!r} is made to be read in one task and for figures alone in another; "
+            "give one of them another name"
+        )
     return read, alone
