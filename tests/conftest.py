@@ -19,6 +19,7 @@ from relaxpen.data.rules import pool_rule
 from relaxpen.data.sources.all_sources import SOURCES
 from relaxpen.data.tensors import build_instance
 from relaxpen.problems.samples import Instance
+from relaxpen.records.identity import set_threads
 from relaxpen.records.manifest import Job, digests
 from relaxpen.tasks.all_tasks import TASKS
 from relaxpen.tasks.resolve import resolve
@@ -51,7 +52,7 @@ def pytest_collection_modifyitems(items):
 
 
 if "OMP_NUM_THREADS" not in os.environ:
-    torch.set_num_threads(1)  # the instances are tiny
+    set_threads(1)  # the instances are tiny, and the processes are as many as cores
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 

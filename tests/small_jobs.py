@@ -261,7 +261,8 @@ def _write_raw(data: Path, rng: np.random.Generator) -> None:
         raw = data / SOURCES[source].raw.folder
         raw.mkdir(parents=True)
         for part, size in (("train", 200), ("t10k", 60)):
-            pixels = rng.integers(0, 256, (size, 28, 28), dtype=np.uint8)
+            pixels = np.zeros((size, 28, 28), dtype=np.uint8)  # what is 0 everywhere costs no time
+            pixels[:, :5, :5] = rng.integers(0, 256, (size, 5, 5))
             labels = (np.arange(size) % 10).astype(np.uint8)
             for name, array in (("images-idx3", pixels), ("labels-idx1", labels)):
                 head = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
