@@ -145,12 +145,12 @@ def peers(found):
     slow = PowerDecay(0.03, 0.5)
     adam = {"outer": PowerDecay(0.1, 0.5), "beta_1": 0.9, "beta_2": 0.99}
     return {
-        "soba": (Soba(draws, constant, PowerDecay(0.3)), 4000),
-        "saba": (Saba(draws, constant, PowerDecay(0.3)), 4000),
+        "soba": (Soba(draws, constant, PowerDecay(0.3)), 2000),
+        "saba": (Saba(draws, constant, PowerDecay(0.3)), 2000),
         "stocbio": (StocBio(draws, decayed, outer, 10, 30, 0.3), 600),
         "amigo": (Amigo(draws, decayed, outer, 10), 1000),
-        "reverse_mode": (ReverseMode(0.3, PowerDecay(3.0), 20), 500),
-        "implicit_cg": (ImplicitCg(0.3, PowerDecay(3.0), 20, 10), 500),
+        "reverse_mode": (ReverseMode(0.3, PowerDecay(3.0), 20), 250),
+        "implicit_cg": (ImplicitCg(0.3, PowerDecay(3.0), 20, 10), 250),
         "f2sa": (
             F2sa(plain=PowerDecay(0.3), pulled=PowerDecay(0.3, 0.7), outer=outer, **f2sa),
             1000,
@@ -164,8 +164,8 @@ def least():
     """The least value function, by gradient descent with exact hypergradients."""
     found = problem(6)
     x = found.initial_hyper(1.0)
-    for _ in range(2000):
-        x = found.project(x - 5 * hypergradient(found, x))
+    for _ in range(500):
+        x = found.project(x - 20 * hypergradient(found, x))
     return found.value_function(x)[0]
 
 
